@@ -1,0 +1,1 @@
+"""Losses, E-step targets, the NeuFace loop, and what it returns."""

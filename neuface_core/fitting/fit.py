@@ -1,0 +1,64 @@
+"""What a fit of one clip is, as arrays that can be stored, drawn, scored and exported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuface_core.encoders.crops import CropTrack
+from neuface_core.heads.params import HeadParams
+from neuface_core.landmarks.track import LandmarkTrack
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Φ_w*(I) of one view of one clip, beside the encoder's own first answer Φ_w⁰(I).
+
+    Frames without a face are kept, so that every array has F rows and row i is frame i of the video.
+
+    Attributes
+    ----------
+    params, params_encoder : HeadParams of F rows, on the CPU
+        After the optimisation, and before it (hold for "before").
+    crops
+        Where the encoder looked.
+    landmarks
+        The detections that were fitted.
+    projected, projected_encoder : (F, 68, 2) float32
+        Projected model landmarks in pixels of the original frame; NaN where `valid` is False.
+    valid : (F,) bool
+        False where there is no mesh (no face near this frame).
+    error, error_encoder : (F,) float32
+        NME of the frame in percent of the box normaliser (`nme_bbox`); NaN where nothing was detected.
+    metrics
+        Numbers of the clip: nme_bbox, nme_bbox_encoder, nme_iod, nme_iod_encoder, jitter_mm, jitter_mm_encoder,
+        msi_v, msi_l, msi_v_encoder, msi_l_encoder, motion_retained, shape_norm, seconds, iterations.
+        NaN where a number has no meaning (jitter of a single frame).
+    loss_history : (I,) float32
+        Total loss of every iteration.
+    settings
+        JSON-ready settings of the run (models with hashes, config, seed, versions).
+    head_id, encoder_id
+        Identifiers of the models, as in their bundles, for example "open-head-1".
+    """
+
+    params: HeadParams
+    params_encoder: HeadParams
+    crops: CropTrack
+    landmarks: LandmarkTrack
+    projected: NDArray[np.float32]
+    projected_encoder: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+    error: NDArray[np.float32]
+    error_encoder: NDArray[np.float32]
+    metrics: dict[str, float]
+    loss_history: NDArray[np.float32]
+    head_id: str
+    encoder_id: str
+    settings: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def n_frames(self) -> int:
+        return len(self.valid)

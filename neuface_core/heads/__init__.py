@@ -1,0 +1,1 @@
+"""FLAME-format head models: linear blend skinning, loaders, landmark embedding, weak perspective."""
