@@ -1,0 +1,71 @@
+"""One settings object for the method; every ablation is a switch on it, not a second code path."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Trainable = Literal["all", "last_stage", "head"]
+
+
+class NeuFaceSettings(BaseModel):
+    """Settings of the NeuFace loop (NeuFace Sec. 3.2, METHOD).
+
+    The defaults are the preset "default". `stay_close_weight` and `steady_shape_weight` are additions of ours, as is
+    the target that keeps motion: off in the preset "paper".
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    preset: Literal["default", "paper"] = "default"
+    trainable: Trainable = Field("head", description="Which weights of the encoder are optimised.")
+    iterations: int = Field(240, ge=0, description="Cap on passes over the clip; 0 keeps the encoder's own answer.")
+    min_iterations: int = Field(60, ge=0, description="Passes before the convergence stop may act.")
+    tolerance: float = Field(0.01, ge=0.0, description="Stop when the loss drops relatively less over `patience` passes.")
+    patience: int = Field(20, ge=1, description="Passes over which the drop of the loss is measured.")
+    learning_rate: float = Field(1e-3, gt=0.0, description="Adam's step size at the start; it falls along a cosine.")
+    landmark_weight: float = Field(1.0, ge=0.0, description="L2D, NeuFace Eq. (2).")
+    temporal_weight: float = Field(1.0, ge=0.0, description="Ltemporal, NeuFace Eq. (3).")
+    target_style: Literal["em", "pairwise"] = Field("em", description="E-step target or neighbours (Table S3).")
+    temporal_average: Literal["savgol", "mean", "median"] = Field(
+        "savgol", description="How the E-step smooths head orientation; mean and median are Table S1."
+    )
+    temporal_window: int = Field(9, ge=3, description="Odd number of frames of the E-step's window.")
+    stay_close_weight: float = Field(1e-2, ge=0.0, description="Distance to the encoder's own first answer (ours).")
+    steady_shape_weight: float = Field(1e-2, ge=0.0, description="Spread of the identity over the clip (ours).")
+    steady_motion_weight: float = Field(0.0, ge=0.0, description="EM target for expression, jaw and camera too (ours).")
+    shared_identity: bool = Field(False, description="One identity for all frames of a clip.")
+    batch_frames: int = Field(512, ge=8, description="Frames of one optimisation step; bounds the memory.")
+    max_gap: int = Field(5, ge=0, description="Frames without a detection that are bridged between two with one.")
+    seed: int = 0
+
+    @model_validator(mode="after")
+    def _odd_window(self) -> Self:
+        if self.temporal_window % 2 == 0:
+            raise ValueError("temporal_window must be odd, so that the target has no lag")
+        return self
+
+    @classmethod
+    def of_preset(cls, preset: str) -> NeuFaceSettings:
+        """Settings by name.
+
+        Parameters
+        ----------
+        preset
+            "default" or "paper" (plain moving average, all weights, none of our additions).
+        """
+        if preset == "default":
+            return cls()
+        if preset == "paper":
+            return cls(
+                preset="paper",
+                trainable="all",
+                learning_rate=1e-4,
+                temporal_average="mean",
+                temporal_window=5,
+                stay_close_weight=0.0,
+                steady_shape_weight=0.0,
+                steady_motion_weight=0.0,
+            )
+        raise ValueError(f"unknown preset {preset!r}; there are 'default' and 'paper'")
