@@ -1,11 +1,33 @@
-"""The square that an encoder sees, and the way back to pixels of the original frame."""
+"""The square that an encoder sees, and the way back to pixels of the original frame.
+
+The square must not jitter (a jittering crop makes the answer jitter) and must not lag behind the face (a lagging crop
+cuts it off): it is smoothed with a symmetric window, over detected frames only, and never across a cut.
+"""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d, median_filter
+
+from neuface_core.errors import LandmarkError
+from neuface_core.jobs import Job, Progress
+from neuface_core.landmarks.track import LandmarkTrack
+from neuface_core.video import FrameSource
+
+CROP_SCALE = 1.9
+"""Side of the square over the long side of the box of the 68 points; the face mesh network wants this margin."""
+
+_SIGMA_CENTRE = 3.0  # frames; a head that turns within five frames stays well inside a margin of 1.9
+_SIGMA_SIZE = 6.0  # frames; the size of a head changes slower than its place
+_JUMP = 0.6  # of the box: a box that moves further between two detections is another shot, or a wrong detection
+_JUMP_SIZE = np.log(1.6)
+_MAX_OVERSAMPLE = 8
+_MIN_SIDE_PX = 8.0
 
 
 @dataclass(frozen=True)
@@ -34,3 +56,111 @@ class CropTrack:
         """Frame pixels (F, P, 2) to crop coordinates (F, P, 2)."""
         scaled: NDArray[np.float32] = (points - self.centre[:, None]) / (0.5 * self.size[:, None, None])
         return scaled.astype(np.float32)
+
+
+def _outliers(state: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """True for detections (n, 3: x, y, log side) that disagree with the median of the five around them."""
+    if len(state) < 5:
+        return np.zeros(len(state), bool)
+    middle = median_filter(state, size=(5, 1), mode="nearest")
+    moved = np.linalg.norm(state[:, :2] - middle[:, :2], axis=1) / np.exp(middle[:, 2])
+    return np.asarray((moved > _JUMP) | (np.abs(state[:, 2] - middle[:, 2]) > _JUMP_SIZE), np.bool_)
+
+
+def _shots(frames: NDArray[np.intp], state: NDArray[np.float64]) -> list[NDArray[np.intp]]:
+    """Indices into `frames`, split where the box jumps."""
+    moved = np.linalg.norm(np.diff(state[:, :2], axis=0), axis=1) / np.exp(state[:-1, 2])
+    # A face may travel while it is not seen: a gap allows more.
+    allowed = _JUMP * np.minimum(np.sqrt(np.diff(frames)), 3.0)
+    cut = (moved > allowed) | (np.abs(np.diff(state[:, 2])) > _JUMP_SIZE)
+    return np.split(np.arange(len(frames)), np.flatnonzero(cut) + 1)
+
+
+def crop_track(track: LandmarkTrack, scale: float = CROP_SCALE, frame_size: tuple[int, int] | None = None) -> CropTrack:
+    """Squares around the 68-point box: its centre, `scale` times its long side, smoothed over time.
+
+    Frames without a detection are interpolated between their neighbours of the same shot and held before the first and
+    after the last; single wrong detections are left out.
+
+    Parameters
+    ----------
+    track
+        The landmarks of one person.
+    scale
+        Side of the square over the long side of the box.
+    frame_size
+        Width and height of the video in pixels; when given, the centre is kept inside the picture.
+
+    Raises
+    ------
+    LandmarkError
+        When no frame has a face.
+    """
+    frames = np.flatnonzero(track.detected & np.isfinite(track.boxes).all(axis=1))
+    if len(frames) == 0:
+        raise LandmarkError("No frame of the track has a face.", remedy="Choose another track or set the clip aside.")
+    boxes = track.boxes[frames].astype(np.float64)
+    side = np.maximum((boxes[:, 2:] - boxes[:, :2]).max(axis=1), _MIN_SIDE_PX)
+    state = np.column_stack([(boxes[:, :2] + boxes[:, 2:]) / 2, np.log(side)])
+    good = ~_outliers(state)
+    frames, state = frames[good], state[good]
+
+    n_frames = len(track.detected)
+    smooth = np.empty((n_frames, 3))
+    shots = _shots(frames, state)
+    # Where a shot ends is not known when the frames between were not seen: halfway.
+    ends = [int(frames[a[-1]] + frames[b[0]] + 1) // 2 for a, b in itertools.pairwise(shots)]
+    starts = [0, *ends]
+    for shot, start, stop in zip(shots, starts, [*ends, n_frames], strict=True):
+        whole = np.arange(start, stop)
+        filled = np.column_stack([np.interp(whole, frames[shot], state[shot, k]) for k in range(3)])
+        smooth[start:stop, :2] = gaussian_filter1d(filled[:, :2], _SIGMA_CENTRE, axis=0, mode="nearest")
+        smooth[start:stop, 2] = gaussian_filter1d(filled[:, 2], _SIGMA_SIZE, mode="nearest")
+    centre = smooth[:, :2]
+    if frame_size is not None:
+        centre = np.clip(centre, 0.0, np.asarray(frame_size, np.float64) - 1)
+    return CropTrack(centre.astype(np.float32), (scale * np.exp(smooth[:, 2])).astype(np.float32))
+
+
+def cut_crop(image: NDArray[np.uint8], centre: NDArray[np.float32], size: float, pixels: int) -> NDArray[np.uint8]:
+    """Resample one square of `image` to (pixels, pixels, 3) uint8, sub-pixel exact; the edge is repeated outside.
+
+    Crop coordinates -1 and 1 are the outer edges of the first and the last pixel.  A crop that is made smaller is
+    sampled about once a source pixel and averaged, so that it does not alias.
+    """
+    oversample = int(np.clip(np.ceil(size / pixels - 1e-3), 1, _MAX_OVERSAMPLE))
+    fine = pixels * oversample
+    step = size / fine
+    offset = size / 2 * (1 / fine - 1)
+    matrix = np.array([[step, 0, centre[0] + offset], [0, step, centre[1] + offset]], np.float64)
+    crop = cv2.warpAffine(
+        image, matrix, (fine, fine), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
+    )
+    if oversample > 1:
+        crop = cv2.resize(crop, (pixels, pixels), interpolation=cv2.INTER_AREA)
+    return np.asarray(crop, np.uint8)
+
+
+def cut_crops(source: FrameSource, crops: CropTrack, size: int, clip: str = "") -> Job[NDArray[np.uint8]]:
+    """Cut the square of every frame.
+
+    Parameters
+    ----------
+    source
+        The video, as many frames as `crops`.
+    size
+        Side of the result in pixels (the encoder's `input_size`).
+    clip
+        Name for the progress events.
+
+    Returns
+    -------
+    (F, 3, size, size) uint8, RGB
+    """
+    n_frames = len(crops.size)
+    cut = np.empty((n_frames, 3, size, size), np.uint8)
+    for i, frame in enumerate(source.frames(0, n_frames)):
+        square = cut_crop(frame, crops.centre[i], float(crops.size[i]), size)
+        cut[i] = square.transpose(2, 0, 1)
+        yield Progress("decode", i + 1, n_frames, clip)
+    return cut
