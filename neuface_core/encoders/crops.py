@@ -133,12 +133,12 @@ def cut_crop(image: NDArray[np.uint8], centre: NDArray[np.float32], size: float,
     step = size / fine
     offset = size / 2 * (1 / fine - 1)
     matrix = np.array([[step, 0, centre[0] + offset], [0, step, centre[1] + offset]], np.float64)
-    crop = cv2.warpAffine(
+    crop: NDArray[np.uint8] = cv2.warpAffine(
         image, matrix, (fine, fine), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE
     )
     if oversample > 1:
         crop = cv2.resize(crop, (pixels, pixels), interpolation=cv2.INTER_AREA)
-    return np.asarray(crop, np.uint8)
+    return crop
 
 
 def cut_crops(source: FrameSource, crops: CropTrack, size: int, clip: str = "") -> Job[NDArray[np.uint8]]:
