@@ -22,7 +22,9 @@ class NeuFaceSettings(BaseModel):
     trainable: Trainable = Field("head", description="Which weights of the encoder are optimised.")
     iterations: int = Field(240, ge=0, description="Cap on passes over the clip; 0 keeps the encoder's own answer.")
     min_iterations: int = Field(60, ge=0, description="Passes before the convergence stop may act.")
-    tolerance: float = Field(0.01, ge=0.0, description="Stop when the loss drops relatively less over `patience` passes.")
+    tolerance: float = Field(
+        0.01, ge=0.0, description="Stop when the loss drops less than this share in `patience` passes."
+    )
     patience: int = Field(20, ge=1, description="Passes over which the drop of the loss is measured.")
     learning_rate: float = Field(1e-3, gt=0.0, description="Adam's step size at the start; it falls along a cosine.")
     landmark_weight: float = Field(1.0, ge=0.0, description="L2D, NeuFace Eq. (2).")

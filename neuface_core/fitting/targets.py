@@ -1,0 +1,144 @@
+"""The E-step: which frames belong together, and the smoothed targets estimated from the present answer.
+
+A smoother is a sparse (N, N) matrix over the frames of a clip, built once: applying it is one product on the device.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.signal import savgol_filter
+from torch import Tensor
+
+from neuface_core.landmarks.track import LandmarkTrack
+
+Average = Literal["savgol", "mean", "median"]
+SAVGOL_ORDER = 2
+
+
+def valid_frames(detected: NDArray[np.bool_], max_gap: int) -> NDArray[np.bool_]:
+    """Frames that get a mesh: those with a detection, and gaps of at most `max_gap` frames between two of them."""
+    valid = detected.copy()
+    hits = np.flatnonzero(detected)
+    for before, after in pairwise(hits):
+        if after - before - 1 <= max_gap:
+            valid[before:after] = True
+    return valid
+
+
+def continuous_runs(track: LandmarkTrack, valid: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Runs [start, stop) of the *valid frames* (counted without the others) through which motion is continuous.
+
+    A run ends at a frame without a face and at a cut: the box jumps by over half its size, or changes size by half.
+    """
+    frames = np.flatnonzero(valid)
+    if len(frames) == 0:
+        return []
+    centre = (track.boxes[:, :2] + track.boxes[:, 2:]) / 2
+    size = (track.boxes[:, 2:] - track.boxes[:, :2]).mean(axis=1)
+    starts = [0]
+    last_seen = frames[0] if track.detected[frames[0]] else -1
+    for position in range(1, len(frames)):
+        frame = frames[position]
+        broken = frame != frames[position - 1] + 1
+        if track.detected[frame]:
+            if last_seen >= 0 and not broken:
+                elapsed = frame - last_seen
+                jump = np.linalg.norm(centre[frame] - centre[last_seen]) / size[last_seen]
+                growth = max(size[frame] / size[last_seen], size[last_seen] / size[frame])
+                broken = bool(jump > 0.5 * elapsed or growth > 1.5)
+            last_seen = frame
+        if broken:
+            starts.append(position)
+    return list(zip(starts, [*starts[1:], len(frames)], strict=True))
+
+
+def _savgol_block(length: int, window: int) -> sparse.csr_matrix:
+    window = min(window, length if length % 2 == 1 else length - 1)
+    if window <= SAVGOL_ORDER:
+        return sparse.identity(length, format="csr")
+    edge = window // 2
+    small = min(length, 2 * window)
+    block = savgol_filter(np.eye(small), window, SAVGOL_ORDER, axis=0, mode="interp")
+    if length == small:
+        return sparse.csr_matrix(block)
+    inner = block[edge, :window]
+    matrix = sparse.diags_array(list(inner), offsets=list(range(-edge, edge + 1)), shape=(length, length)).tolil()
+    matrix[:edge] = 0
+    matrix[-edge:] = 0
+    matrix[:edge, :small] = block[:edge]
+    matrix[-edge:, -small:] = block[-edge:]
+    return sparse.csr_matrix(matrix)
+
+
+def _mean_block(length: int, window: int) -> sparse.csr_matrix:
+    edge = min(window // 2, length - 1)
+    ones = [1.0] * (2 * edge + 1)
+    matrix = sparse.csr_matrix(sparse.diags_array(ones, offsets=list(range(-edge, edge + 1)), shape=(length, length)))
+    return sparse.csr_matrix(sparse.diags_array(1.0 / np.asarray(matrix.sum(axis=1)).ravel()) @ matrix)
+
+
+class Smoother:
+    """Smooths arrays of N frames along time inside their runs.
+
+    Parameters
+    ----------
+    runs
+        Half-open runs that cover all N frames.
+    window
+        Odd number of frames.
+    average
+        "savgol" keeps motion (Savitzky–Golay of order 2); "mean" is the paper's moving average, cut at the ends of a
+        run; "median" its variant (NeuFace Table S1).
+    """
+
+    def __init__(self, runs: list[tuple[int, int]], window: int, average: Average, device: torch.device) -> None:
+        self._runs, self._window, self._average = runs, window, average
+        if average == "median":
+            return
+        block = _savgol_block if average == "savgol" else _mean_block
+        matrix = sparse.block_diag([block(stop - start, window) for start, stop in runs], format="csr")
+        self._matrix = torch.sparse_csr_tensor(
+            torch.as_tensor(matrix.indptr, dtype=torch.int64),
+            torch.as_tensor(matrix.indices, dtype=torch.int64),
+            torch.as_tensor(matrix.data, dtype=torch.float32),
+            size=matrix.shape,
+        ).to(device)
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """Smooth (N, D) values; no gradient flows."""
+        values = values.detach()
+        if self._average != "median":
+            smoothed: Tensor = self._matrix @ values
+            return smoothed
+        edge = self._window // 2
+        parts = []
+        for start, stop in self._runs:
+            run = values[start:stop]
+            index = torch.arange(stop - start, device=values.device)[:, None] + torch.arange(
+                -edge, edge + 1, device=values.device
+            )
+            parts.append(run[index.clamp(0, stop - start - 1)].median(dim=1).values)
+        return torch.cat(parts)
+
+
+def continuous_signs(quaternions: Tensor, runs: list[tuple[int, int]]) -> Tensor:
+    """Flip each quaternion (N, 4) to the hemisphere of its predecessor: q and -q are the same rotation."""
+    parts = []
+    for start, stop in runs:
+        run = quaternions[start:stop]
+        same = torch.where((run[1:] * run[:-1]).sum(-1) < 0, -1.0, 1.0)
+        signs = torch.cat([torch.ones(1, device=run.device), torch.cumprod(same, 0)])
+        parts.append(run * signs[:, None])
+    return torch.cat(parts)
+
+
+def orientation_target(quaternions: Tensor, runs: list[tuple[int, int]], smoother: Smoother) -> Tensor:
+    """q̂ of the E-step: unit quaternions (N, 4), signs made continuous, smoothed, renormalised; no gradient."""
+    smooth = smoother(continuous_signs(quaternions.detach(), runs))
+    return torch.nn.functional.normalize(smooth, dim=-1)
