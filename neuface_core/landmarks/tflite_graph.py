@@ -1,0 +1,292 @@
+"""A TensorFlow Lite graph as a torch module: read once, then plain convolutions that can be batched and trained.
+
+Only the operators of the face-mesh networks are known; any other raises. Data runs as (N, C, H, W). Two things differ
+between the frameworks and decide whether the answer is the same:
+
+- "SAME" padding puts the odd pixel at the bottom and the right, so a stride-2 convolution pads (0, 1), not (1, 1).
+- The weights are stored in half precision behind DEQUANTIZE operators, which are resolved while reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tflite
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from neuface_core.errors import ModelError
+
+_OPERATOR_NAMES = {v: k for k, v in vars(tflite.BuiltinOperator).items() if not k.startswith("_")}
+_DTYPES: Mapping[int, type[np.generic]] = {
+    tflite.TensorType.FLOAT32: np.float32,
+    tflite.TensorType.FLOAT16: np.float16,
+    tflite.TensorType.INT32: np.int32,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One operator: which tensors it reads and which it makes; its module stands at `TfliteGraph.operators[index]`."""
+
+    index: int
+    operator: str
+    inputs: tuple[int, ...]
+    output: int
+    shape: tuple[int, ...]
+    """Shape of the output as (N, C, H, W); N is 1."""
+
+
+class _SamePadded(nn.Module):
+    """A convolution or pooling behind the padding that TensorFlow calls SAME (left, right, top, bottom)."""
+
+    def __init__(self, inner: nn.Module, padding: tuple[int, int, int, int], value: float = 0.0) -> None:
+        super().__init__()
+        self.inner = inner
+        self.padding = padding
+        self.value = value
+
+    def forward(self, x: Tensor) -> Tensor:
+        out: Tensor = self.inner(functional.pad(x, self.padding, value=self.value))
+        return out
+
+
+class _Add(nn.Module):
+    def forward(self, a: Tensor, b: Tensor) -> Tensor:
+        return a + b
+
+
+class _Pad(nn.Module):
+    def __init__(self, padding: tuple[int, ...]) -> None:
+        super().__init__()
+        self.padding = padding
+
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.pad(x, self.padding)
+
+
+class TfliteGraph(nn.Module):
+    """The operators of a graph in their order of execution.
+
+    Attributes
+    ----------
+    nodes
+        The operators, in order.
+    operators
+        Their modules; weights are parameters.
+    input_size
+        Height and width of the input image, in pixels.
+    input_index, output_indices
+        Tensor numbers of the graph's ends.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        operators: Sequence[nn.Module],
+        input_size: tuple[int, int],
+        input_index: int,
+        output_indices: tuple[int, ...],
+    ) -> None:
+        super().__init__()
+        self.nodes = tuple(nodes)
+        self.operators = nn.ModuleList(operators)
+        self.input_size = input_size
+        self.input_index = input_index
+        self.output_indices = output_indices
+
+    def forward(self, x: Tensor, start: int, wanted: tuple[int, ...]) -> tuple[Tensor, ...]:
+        """Run the operators that `wanted` needs, with tensor `start` given as `x`.
+
+        Parameters
+        ----------
+        x : (N, C, H, W) Tensor
+            Value of the tensor `start`, which must be the only one that crosses that point (see `single_cuts`).
+        start
+            Tensor number of `x`.
+        wanted
+            Tensor numbers to return, in this order.
+        """
+        needed = self.needed_nodes(start, wanted)
+        last_use = {index: node.index for node in needed for index in node.inputs}
+        values = {start: x}
+        for node in needed:
+            values[node.output] = self.operators[node.index](*(values[i] for i in node.inputs))
+            for index in node.inputs:
+                if last_use[index] == node.index and index not in wanted:
+                    values.pop(index, None)
+        return tuple(values[index] for index in wanted)
+
+    def needed_nodes(self, start: int, wanted: Sequence[int]) -> tuple[Node, ...]:
+        """Operators between the tensor `start` and the tensors `wanted`, in order."""
+        by_output = {node.output: node for node in self.nodes}
+        needed: set[int] = set()
+        open_ends = [index for index in wanted if index != start]
+        while open_ends:
+            index = open_ends.pop()
+            if index not in by_output:
+                raise ValueError(f"tensor {index} does not follow from tensor {start}")
+            node = by_output[index]
+            if node.index not in needed:
+                needed.add(node.index)
+                open_ends += [i for i in node.inputs if i != start]
+        return tuple(self.nodes[i] for i in sorted(needed))
+
+    def single_cuts(self, wanted: Sequence[int]) -> tuple[int, ...]:
+        """Tensors from which alone all of `wanted` follow, in order: where activations can be cached."""
+        cuts = []
+        for node in self.nodes:
+            done = {n.output for n in self.nodes[: node.index + 1]} | {self.input_index}
+            later = {i for n in self.nodes[node.index + 1 :] for i in n.inputs} | set(wanted)
+            if done & later == {node.output}:
+                cuts.append(node.output)
+        return tuple(cuts)
+
+
+def load_graph(content: bytes, path: Path) -> TfliteGraph:
+    """Convert the first graph of a .tflite file.
+
+    Parameters
+    ----------
+    content
+        The bytes of the file.
+    path
+        Where they came from, for messages.
+
+    Raises
+    ------
+    ModelError
+        When it is not such a file, or has an operator that is not known here.
+    """
+    if content[4:8] != b"TFL3":
+        raise ModelError("This is not a TensorFlow Lite model.", remedy="Install the models again.", path=path)
+    return _Reader(content, path).graph()
+
+
+class _Reader:
+    """Walks the flatbuffer; one method an operator."""
+
+    def __init__(self, content: bytes, path: Path) -> None:
+        self.path = path
+        self.model = tflite.Model.GetRootAsModel(content, 0)
+        self.sub = self.model.Subgraphs(0)
+        self.constants: dict[int, NDArray[Any]] = {}
+        for index in range(self.sub.TensorsLength()):
+            tensor = self.sub.Tensors(index)
+            buffer = self.model.Buffers(tensor.Buffer())
+            if buffer is not None and buffer.DataLength():
+                values = buffer.DataAsNumpy().view(_DTYPES[tensor.Type()])
+                self.constants[index] = values.reshape(tuple(tensor.ShapeAsNumpy())) if tensor.ShapeLength() else values
+
+    def graph(self) -> TfliteGraph:
+        nodes: list[Node] = []
+        operators: list[nn.Module] = []
+        for number in range(self.sub.OperatorsLength()):
+            operator = self.sub.Operators(number)
+            name = self._name(operator)
+            inputs = [int(i) for i in operator.InputsAsNumpy()]
+            output = int(operator.OutputsAsNumpy()[0])
+            if name == "DEQUANTIZE":
+                self.constants[output] = self.constants[inputs[0]].astype(np.float32)
+                continue
+            operators.append(self._module(name, operator, inputs))
+            data = tuple(i for i in inputs if i not in self.constants)
+            nodes.append(Node(len(nodes), name, data, output, self._nchw_shape(output)))
+        first = int(self.sub.InputsAsNumpy()[0])
+        height, width = (int(s) for s in self.sub.Tensors(first).ShapeAsNumpy()[1:3])
+        outputs = tuple(int(i) for i in self.sub.OutputsAsNumpy())
+        return TfliteGraph(nodes, operators, (height, width), first, outputs)
+
+    def _name(self, operator: Any) -> str:
+        code = self.model.OperatorCodes(operator.OpcodeIndex())
+        # Files written before schema v3a keep the number in the deprecated field only.
+        return str(_OPERATOR_NAMES[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())])
+
+    def _nchw_shape(self, index: int) -> tuple[int, ...]:
+        shape = [int(s) for s in self.sub.Tensors(index).ShapeAsNumpy()]
+        return (shape[0], shape[3], shape[1], shape[2]) if len(shape) == 4 else tuple(shape)
+
+    def _module(self, name: str, operator: Any, inputs: list[int]) -> nn.Module:
+        if name == "CONV_2D":
+            return self._convolution(_options(tflite.Conv2DOptions, operator), inputs, depthwise=False)
+        if name == "DEPTHWISE_CONV_2D":
+            return self._convolution(_options(tflite.DepthwiseConv2DOptions, operator), inputs, depthwise=True)
+        if name == "MAX_POOL_2D":
+            options = _options(tflite.Pool2DOptions, operator)
+            size, stride = (options.FilterHeight(), options.FilterWidth()), (options.StrideH(), options.StrideW())
+            return self._padded(nn.MaxPool2d(size, stride), options, inputs[0], size, stride, value=float("-inf"))
+        if name == "PRELU":
+            slope = self.constants[inputs[1]].reshape(-1)
+            prelu = nn.PReLU(len(slope))
+            prelu.weight.data.copy_(torch.from_numpy(slope.copy()))
+            return prelu
+        if name == "PAD":
+            pads = self.constants[inputs[1]]
+            # functional.pad wants the last axis first; ours are N, C, H, W, the file's are N, H, W, C.
+            by_axis = [pads[0], pads[3], pads[1], pads[2]]
+            return _Pad(tuple(int(v) for axis in reversed(by_axis) for v in axis))
+        if name == "ADD":
+            self._no_activation(_options(tflite.AddOptions, operator))
+            return _Add()
+        if name == "LOGISTIC":
+            return nn.Sigmoid()
+        if name == "RESHAPE":
+            return nn.Flatten()
+        raise ModelError(f"The network uses the operator {name}, which is not known here.", path=self.path)
+
+    def _convolution(self, options: Any, inputs: list[int], *, depthwise: bool) -> nn.Module:
+        self._no_activation(options)
+        weight = self.constants[inputs[1]].transpose((3, 0, 1, 2) if depthwise else (0, 3, 1, 2))
+        if depthwise and options.DepthMultiplier() != 1:
+            raise ModelError("A depthwise convolution has a multiplier, which is not known here.", path=self.path)
+        outs, ins, height, width = weight.shape
+        stride = (options.StrideH(), options.StrideW())
+        convolution = nn.Conv2d(
+            outs if depthwise else ins, outs, (height, width), stride, groups=outs if depthwise else 1
+        )
+        assert convolution.bias is not None
+        # Copies: some networks share one bias among many layers, and each layer is trained for itself.
+        convolution.weight.data.copy_(torch.from_numpy(weight.copy()))
+        convolution.bias.data.copy_(torch.from_numpy(self.constants[inputs[2]].copy()))
+        return self._padded(convolution, options, inputs[0], (height, width), stride)
+
+    def _padded(
+        self,
+        inner: nn.Conv2d | nn.MaxPool2d,
+        options: Any,
+        source: int,
+        size: tuple[int, int],
+        stride: tuple[int, int],
+        value: float = 0.0,
+    ) -> nn.Module:
+        if options.Padding() == tflite.Padding.VALID:
+            return inner
+        height, width = self._nchw_shape(source)[2:]
+        top, bottom = _same_padding(height, size[0], stride[0])
+        left, right = _same_padding(width, size[1], stride[1])
+        if (top, left) == (bottom, right):
+            inner.padding = (top, left)  # the convolution's own padding saves a copy of the image
+            return inner
+        return _SamePadded(inner, (left, right, top, bottom), value)
+
+    def _no_activation(self, options: Any) -> None:
+        if options.FusedActivationFunction() != tflite.ActivationFunctionType.NONE:
+            raise ModelError("A layer has a fused activation, which is not known here.", path=self.path)
+
+
+def _same_padding(length: int, size: int, stride: int) -> tuple[int, int]:
+    total = max((-(-length // stride) - 1) * stride + size - length, 0)
+    return total // 2, total - total // 2
+
+
+def _options(kind: Any, operator: Any) -> Any:
+    table = operator.BuiltinOptions()
+    options = kind()
+    options.Init(table.Bytes, table.Pos)
+    return options
