@@ -252,7 +252,7 @@ class _Reader:
         )
         assert convolution.bias is not None
         # Copies: some networks share one bias among many layers, and each layer is trained for itself.
-        convolution.weight.data.copy_(torch.from_numpy(weight.copy()))
+        convolution.weight.data = torch.from_numpy(weight.copy()).contiguous(memory_format=torch.channels_last)
         convolution.bias.data.copy_(torch.from_numpy(self.constants[inputs[2]].copy()))
         return self._padded(convolution, options, inputs[0], (height, width), stride)
 
