@@ -8,34 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-
-def align(
-    source: NDArray[np.floating], target: NDArray[np.floating], *, with_scale: bool
-) -> NDArray[np.float64]:
-    """Least-squares alignment of corresponding points (Umeyama 1991), never a reflection.
-
-    Parameters
-    ----------
-    source, target : (P, 3) float
-        Corresponding points.
-    with_scale
-        Similarity instead of rigid.
-
-    Returns
-    -------
-    (P, 3) float64
-        `source` moved onto `target`.
-    """
-    source, target = np.asarray(source, np.float64), np.asarray(target, np.float64)
-    source_mean, target_mean = source.mean(axis=0), target.mean(axis=0)
-    moved, wanted = source - source_mean, target - target_mean
-    u, singular, vt = np.linalg.svd(wanted.T @ moved)
-    sign = np.ones(3)
-    sign[2] = np.sign(np.linalg.det(u @ vt))
-    rotation = (u * sign) @ vt
-    scale = float((singular * sign).sum() / (moved**2).sum()) if with_scale else 1.0
-    aligned: NDArray[np.float64] = scale * moved @ rotation.T + target_mean
-    return aligned
+from neuface_core.geometry import procrustes
 
 
 def mpve_mm(
@@ -52,12 +25,8 @@ def mpve_mm(
     """
     if predicted.shape != truth.shape:
         raise ValueError(f"predicted has shape {predicted.shape}, truth {truth.shape}")
-    with_scale = alignment == "similarity"
-    errors = [
-        np.linalg.norm(align(p, t, with_scale=with_scale) - t, axis=-1).mean()
-        for p, t in zip(predicted, truth, strict=True)
-    ]
-    return float(1000.0 * np.mean(errors))
+    move = procrustes(predicted, truth, with_scale=alignment == "similarity")
+    return float(1000.0 * np.linalg.norm(move.apply(predicted) - truth, axis=-1).mean())
 
 
 def cvd_mm(views: NDArray[np.floating]) -> float:

@@ -14,7 +14,6 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-import roma
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -27,6 +26,7 @@ from neuface_core.fitting import losses, outcome
 from neuface_core.fitting.fit import Fit
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.targets import Smoother, continuous_runs, orientation_target, valid_frames
+from neuface_core.geometry import quaternion_from_rotvec
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 from neuface_core.jobs import Job, Progress
@@ -131,7 +131,7 @@ class _Loop:
         settings, seen = self.settings, self.observed
         projected = self.head.project(self.head.landmarks(params, self.contour), params.camera)
         total = settings.landmark_weight * losses.landmark_loss(projected, seen.target[window], seen.weight[window])
-        quaternions = roma.rotvec_to_unitquat(params.global_orient)
+        quaternions = quaternion_from_rotvec(params.global_orient)
         latest.quaternions[window] = quaternions.detach()
         if settings.temporal_weight > 0:
             if settings.target_style == "em":
@@ -199,7 +199,7 @@ class _Latest:
     @classmethod
     def of(cls, params: HeadParams) -> _Latest:
         return cls(
-            roma.rotvec_to_unitquat(params.global_orient).clone(),
+            quaternion_from_rotvec(params.global_orient).clone(),
             losses.steady_motion_features(params),
             params.shape.clone(),
         )

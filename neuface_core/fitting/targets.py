@@ -103,11 +103,12 @@ class Smoother:
             return
         block = _savgol_block if average == "savgol" else _mean_block
         matrix = sparse.block_diag([block(stop - start, window) for start, stop in runs], format="csr")
-        self._matrix = torch.sparse_csr_tensor(
-            torch.as_tensor(matrix.indptr, dtype=torch.int64),
-            torch.as_tensor(matrix.indices, dtype=torch.int64),
-            torch.as_tensor(matrix.data, dtype=torch.float32),
-            size=matrix.shape,
+        entries = matrix.tocoo()
+        self._matrix = torch.sparse_coo_tensor(
+            torch.as_tensor(np.stack([entries.row, entries.col]), dtype=torch.int64),
+            torch.as_tensor(entries.data, dtype=torch.float32),
+            size=entries.shape,
+            check_invariants=False,
         ).to(device)
 
     def __call__(self, values: Tensor) -> Tensor:
