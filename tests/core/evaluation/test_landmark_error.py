@@ -15,12 +15,12 @@ def face(width: float, height: float) -> np.ndarray:
 
 def test_an_error_of_three_pixels_on_a_100_by_64_box_is_3_75_percent() -> None:
     truth = face(100, 64)
-    assert frame_nme(truth + [3, 0], truth, "bbox")[0] == pytest.approx(100 * 3 / 80)
+    assert frame_nme(truth + np.array([3, 0]), truth, "bbox")[0] == pytest.approx(100 * 3 / 80)
 
 
 def test_the_eye_normaliser_is_the_distance_of_the_outer_corners() -> None:
     truth = face(100, 64)
-    assert frame_nme(truth + [0, 5], truth, "iod")[0] == pytest.approx(10.0)
+    assert frame_nme(truth + np.array([0, 5]), truth, "iod")[0] == pytest.approx(10.0)
 
 
 def test_a_loop_over_points_gives_the_same_number() -> None:
