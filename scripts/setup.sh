@@ -28,7 +28,7 @@ make_environment() {
     python=$(find_python) || fail "No Python 3.11 or newer was found${PYTHON:+ as $PYTHON}." \
         "Debian 12, 13 and Ubuntu 24.04:  sudo apt-get install python3 python3-venv" \
         "Ubuntu 22.04:                    sudo apt-get install python3.11 python3.11-venv"
-    python3 scripts/system_libraries.py 2>/dev/null </dev/null || "$python" scripts/system_libraries.py </dev/null || exit 1
+    "$python" scripts/system_libraries.py || exit 1
     if is_new_enough .venv/bin/python; then return; fi
     if ! has_venv "$python"; then
         # Debian splits venv off into a package of its own, named after the version.
