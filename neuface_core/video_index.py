@@ -1,7 +1,7 @@
 """The list of frames of a video file: made from the packets, checked against the decoder, or made by decoding.
 
 Reading the packets costs a millisecond, decoding everything costs seconds, but packets lie: some containers give no
-time stamps for B-frames, a cut-off file lists frames that cannot be decoded, and a stream that starts in the middle of a
+time stamps for B-frames, a cut-off file lists frames that cannot be decoded, a stream that starts in the middle of a
 group loses its first frames. So the index from the packets is believed only when the decoder agrees at both ends.
 """
 
