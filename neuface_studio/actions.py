@@ -1,0 +1,335 @@
+"""Every command of the window, once, as data.
+
+Menus, shortcuts, the cheat sheet and the table in `docs/studio.md` are all made from `COMMANDS`; no other module names
+a key. Two commands of one context never share a key (a test holds us to it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from neuface_studio.state import LayerState, Playhead
+
+CATEGORIES = ("Project", "Play", "Review", "Fit", "Look", "Window", "Help")
+REASON_KEYS = 8
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What decides whether a command can be given now."""
+
+    project: bool = False
+    writable: bool = False
+    clip: bool = False
+    frames: bool = False
+    fit: bool = False
+    accepted: bool = False
+    job: bool = False
+    rejecting: bool = False
+
+
+class Desk(Protocol):
+    """What commands act on; the main window."""
+
+    playhead: Playhead
+    layers: LayerState
+
+    def open_project_dialog(self) -> None: ...
+    def add_videos_dialog(self) -> None: ...
+    def export(self) -> None: ...
+    def close_window(self) -> None: ...
+    def go_to_worst_frame(self) -> None: ...
+    def go_to_clip(self, step: int) -> None: ...
+    def accept(self) -> None: ...
+    def start_rejecting(self) -> None: ...
+    def reject(self, digit: int) -> None: ...
+    def stop_rejecting(self) -> None: ...
+    def undo(self) -> None: ...
+    def redo(self) -> None: ...
+    def fit_clip(self) -> None: ...
+    def fit_waiting(self) -> None: ...
+    def pause_job(self) -> None: ...
+    def cancel_job(self) -> None: ...
+    def zoom(self, factor: float) -> None: ...
+    def zoom_to_fit(self) -> None: ...
+    def zoom_to_pixels(self) -> None: ...
+    def zoom_to_face(self) -> None: ...
+    def reset_camera(self) -> None: ...
+    def toggle_panels(self) -> None: ...
+    def toggle_loop(self) -> None: ...
+    def next_panel(self) -> None: ...
+    def find_clip(self) -> None: ...
+    def toggle_theme(self) -> None: ...
+    def cheat_sheet(self) -> None: ...
+    def save_screenshot(self) -> None: ...
+
+
+Run = Callable[[Desk], None]
+Condition = Callable[[Situation], bool]
+
+
+def _always(_: Situation) -> bool:
+    return True
+
+
+def _shown(s: Situation) -> bool:
+    return s.frames
+
+
+def _fitted(s: Situation) -> bool:
+    return s.fit
+
+
+def _judge(s: Situation) -> bool:
+    return s.clip and s.writable
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing that a person can tell the window to do.
+
+    Attributes
+    ----------
+    id
+        Stable name, for example "play.step_forward".
+    words
+        What the menu says.
+    category
+        Menu and heading of the cheat sheet, one of `CATEGORIES`.
+    keys
+        Default keys in Qt's portable notation; the first one is shown in menus.
+    run
+        What it does.
+    context
+        "window", or "reject": only while a reason is being asked for.
+    enabled
+        Whether it can be given now.
+    layer
+        Name of the flag of `Layers` that it switches, or "".
+    hold
+        It lasts while the key is held down.
+    menu
+        It stands in a menu.
+    """
+
+    id: str
+    words: str
+    category: str
+    keys: tuple[str, ...]
+    run: Run
+    context: str = "window"
+    enabled: Condition = _always
+    layer: str = ""
+    hold: bool = False
+    menu: bool = True
+
+    @property
+    def sequences(self) -> tuple[QKeySequence, ...]:
+        return tuple(QKeySequence(key, QKeySequence.SequenceFormat.PortableText) for key in self.keys)
+
+
+def _layer(name: str, words: str, key: str, enabled: Condition = _fitted) -> Command:
+    return Command(f"look.{name}", words, "Look", (key,), lambda d: d.layers.toggle(name), enabled=enabled, layer=name)
+
+
+def _hold(name: str, words: str, key: str) -> Command:
+    return Command(
+        f"look.hold_{name}",
+        words,
+        "Look",
+        (key,),
+        lambda d: d.layers.hold(name, True),
+        enabled=_shown,
+        hold=True,
+        menu=False,
+    )
+
+
+def _reason(digit: int) -> Command:
+    return Command(
+        f"review.reason_{digit}",
+        f"Give reason {digit}",
+        "Review",
+        (str(digit),),
+        lambda d: d.reject(digit),
+        context="reject",
+        enabled=lambda s: s.rejecting,
+        menu=False,
+    )
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("project.open", "Open project…", "Project", ("Ctrl+O",), lambda d: d.open_project_dialog()),
+    Command("project.add", "Add videos…", "Project", ("Ctrl+I",), lambda d: d.add_videos_dialog()),
+    Command(
+        "project.export", "Export dataset…", "Project", ("Ctrl+E",), lambda d: d.export(), enabled=lambda s: s.accepted
+    ),
+    Command("project.quit", "Quit", "Project", ("Ctrl+Q",), lambda d: d.close_window()),
+    Command("play.toggle", "Play or pause", "Play", ("Space", "K"), lambda d: d.playhead.toggle(), enabled=_shown),
+    Command(
+        "play.backward",
+        "Play backward, again for faster",
+        "Play",
+        ("J",),
+        lambda d: d.playhead.shuttle(-1),
+        enabled=_shown,
+    ),
+    Command(
+        "play.forward",
+        "Play forward, again for faster",
+        "Play",
+        ("L",),
+        lambda d: d.playhead.shuttle(1),
+        enabled=_shown,
+    ),
+    Command("play.step_forward", "One frame on", "Play", ("Right",), lambda d: d.playhead.step(1), enabled=_shown),
+    Command("play.step_back", "One frame back", "Play", ("Left",), lambda d: d.playhead.step(-1), enabled=_shown),
+    Command(
+        "play.ten_forward", "Ten frames on", "Play", ("Shift+Right",), lambda d: d.playhead.step(10), enabled=_shown
+    ),
+    Command(
+        "play.ten_back", "Ten frames back", "Play", ("Shift+Left",), lambda d: d.playhead.step(-10), enabled=_shown
+    ),
+    Command("play.first", "First frame", "Play", ("Home",), lambda d: d.playhead.seek(0), enabled=_shown),
+    Command(
+        "play.last", "Last frame", "Play", ("End",), lambda d: d.playhead.seek(d.playhead.n_frames - 1), enabled=_shown
+    ),
+    Command("play.worst", "Worst frame", "Play", ("W",), lambda d: d.go_to_worst_frame(), enabled=_fitted),
+    Command("play.loop", "Loop", "Play", ("Ctrl+L",), lambda d: d.toggle_loop()),
+    Command("review.accept", "Accept", "Review", ("A",), lambda d: d.accept(), enabled=lambda s: s.fit and s.writable),
+    Command("review.reject", "Reject…", "Review", ("R",), lambda d: d.start_rejecting(), enabled=_judge),
+    *(_reason(digit) for digit in range(1, REASON_KEYS + 1)),
+    Command(
+        "review.keep",
+        "Do not reject after all",
+        "Review",
+        ("Esc",),
+        lambda d: d.stop_rejecting(),
+        context="reject",
+        enabled=lambda s: s.rejecting,
+        menu=False,
+    ),
+    Command("review.undo", "Undo", "Review", ("U", "Ctrl+Z"), lambda d: d.undo(), enabled=lambda s: s.writable),
+    Command(
+        "review.redo", "Redo", "Review", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda d: d.redo(), enabled=lambda s: s.writable
+    ),
+    Command("review.next", "Next clip", "Review", ("N",), lambda d: d.go_to_clip(1), enabled=lambda s: s.project),
+    Command(
+        "review.previous", "Previous clip", "Review", ("P",), lambda d: d.go_to_clip(-1), enabled=lambda s: s.project
+    ),
+    Command(
+        "review.find", "Find a clip", "Review", ("Ctrl+F", "/"), lambda d: d.find_clip(), enabled=lambda s: s.project
+    ),
+    Command("fit.clip", "Fit, or fit again", "Fit", ("F",), lambda d: d.fit_clip(), enabled=_judge),
+    Command(
+        "fit.waiting", "Fit all that wait", "Fit", ("Shift+F",), lambda d: d.fit_waiting(), enabled=lambda s: s.writable
+    ),
+    Command("fit.pause", "Pause or go on", "Fit", ("Ctrl+P",), lambda d: d.pause_job(), enabled=lambda s: s.job),
+    Command("fit.cancel", "Cancel", "Fit", ("Ctrl+.",), lambda d: d.cancel_job(), enabled=lambda s: s.job),
+    _hold("before", "Hold: before the fit (encoder only)", "B"),
+    _hold("bare", "Hold: the frame alone", "V"),
+    _layer("mesh", "Mesh over the video", "M"),
+    _layer("detected", "Detected landmarks", "D"),
+    _layer("projected", "Fitted landmarks", "S"),
+    _layer("errors", "Lines between the two", "T"),
+    _layer("crop", "Square that the encoder saw", "Q"),
+    _layer("heat", "Colour the mesh by error", "H"),
+    _layer("follow_head", "Camera follows the head", "C"),
+    Command("look.fainter", "Mesh fainter", "Look", ("[",), lambda d: d.layers.change_opacity(-0.1), enabled=_fitted),
+    Command("look.stronger", "Mesh stronger", "Look", ("]",), lambda d: d.layers.change_opacity(0.1), enabled=_fitted),
+    Command("look.zoom_in", "Zoom in", "Look", ("+", "="), lambda d: d.zoom(1.25), enabled=_shown),
+    Command("look.zoom_out", "Zoom out", "Look", ("-",), lambda d: d.zoom(0.8), enabled=_shown),
+    Command("look.zoom_fit", "Whole frame", "Look", ("0",), lambda d: d.zoom_to_fit(), enabled=_shown),
+    Command("look.zoom_pixels", "One to one", "Look", ("Ctrl+1",), lambda d: d.zoom_to_pixels(), enabled=_shown),
+    Command("look.zoom_face", "Zoom to the face", "Look", ("Z",), lambda d: d.zoom_to_face(), enabled=_fitted),
+    Command("look.reset_camera", "Mesh from the front", "Look", ("Ctrl+0",), lambda d: d.reset_camera()),
+    Command("window.panels", "Hide or show the panels", "Window", ("Tab",), lambda d: d.toggle_panels()),
+    Command("window.next_panel", "Next panel", "Window", ("F6",), lambda d: d.next_panel()),
+    Command("window.theme", "Light or dark", "Window", ("Ctrl+T",), lambda d: d.toggle_theme()),
+    Command(
+        "window.screenshot", "Save a picture of the window…", "Window", ("Ctrl+Shift+S",), lambda d: d.save_screenshot()
+    ),
+    Command("help.keys", "All keys", "Help", ("?", "F1"), lambda d: d.cheat_sheet()),
+)
+
+
+def shown_keys(command: Command) -> str:
+    """The keys as a person reads them, for example "Space or K"."""
+    return " or ".join(s.toString(QKeySequence.SequenceFormat.NativeText) for s in command.sequences)
+
+
+def conflicts(commands: tuple[Command, ...] = COMMANDS) -> list[tuple[str, str, str]]:
+    """(key, id, id) of every two commands that share a key in one context."""
+    owner: dict[tuple[str, str], str] = {}
+    found = []
+    for command in commands:
+        for sequence in command.sequences:
+            key = (command.context, sequence.toString(QKeySequence.SequenceFormat.PortableText))
+            if key in owner:
+                found.append((key[1], owner[key], command.id))
+            owner[key] = command.id
+    return found
+
+
+class ActionSet(QObject):
+    """The QActions of one window, made from `COMMANDS`."""
+
+    def __init__(self, window: QWidget, desk: Desk) -> None:
+        super().__init__(window)
+        self._desk = desk
+        self._actions: dict[str, QAction] = {}
+        for command in COMMANDS:
+            action = QAction(command.words, window)
+            action.setObjectName(command.id)
+            action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+            action.setAutoRepeat(command.category == "Play")
+            action.setCheckable(bool(command.layer))
+            # A held key is followed by the event filter of the window: a shortcut has no release.
+            if not command.hold:
+                action.setShortcuts(command.sequences)
+            action.triggered.connect(partial(self._trigger, command))
+            window.addAction(action)
+            self._actions[command.id] = action
+
+    def _trigger(self, command: Command, _checked: bool = False) -> None:
+        command.run(self._desk)
+
+    def __getitem__(self, command_id: str) -> QAction:
+        return self._actions[command_id]
+
+    def __iter__(self) -> Iterator[tuple[Command, QAction]]:
+        return ((command, self._actions[command.id]) for command in COMMANDS)
+
+    def refresh(self, situation: Situation, flags: Mapping[str, object]) -> None:
+        """Enable and check every action for the present situation and layer flags."""
+        for command, action in self:
+            action.setEnabled(command.enabled(situation))
+            if command.layer:
+                action.setChecked(bool(flags[command.layer]))
+
+    def fill_menus(self, bar: QMenuBar) -> None:
+        """One menu a category."""
+        for category in CATEGORIES:
+            menu = QMenu(f"&{category}", bar)
+            bar.addMenu(menu)
+            for command, action in self:
+                if command.category == category and command.menu:
+                    menu.addAction(action)
+
+
+def key_table() -> str:
+    """All keys as a Markdown table, for `docs/studio.md`."""
+    lines = ["| Key | What it does | |", "|---|---|---|"]
+    for category in CATEGORIES:
+        for command in (c for c in COMMANDS if c.category == category):
+            keys = " or ".join(f"`{key}`" for key in command.keys)
+            where = "while rejecting" if command.context == "reject" else ""
+            lines.append(f"| {keys} | {command.words} | {where} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,224 @@
+"""What the window shows: one play head, one set of layers. Views pull from here; nobody else keeps a frame number."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
+
+SHUTTLE_RATES = (1.0, 2.0, 4.0, 8.0)
+_TICK_MS = 10
+
+
+class Playhead(QObject):
+    """The current frame: the single source of truth for video, overlay, mesh and timeline.
+
+    Stepping works on the frame number and never skips. Playing follows the clock and the time stamps of the video, and
+    drops the frames that come too late.
+
+    Signals
+    -------
+    frame_changed(int)
+        The current frame is another one.
+    playing_changed(bool)
+    rate_changed(float)
+        Signed speed; 0 while it stands.
+    clip_changed()
+        Number of frames and time stamps are those of another clip.
+    """
+
+    frame_changed = Signal(int)
+    playing_changed = Signal(bool)
+    rate_changed = Signal(float)
+    clip_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._frame = 0
+        self._times: NDArray[np.float64] = np.zeros(0)
+        self._rate = 0.0
+        self._direction = 1
+        self.loop = True
+        self._clock = QElapsedTimer()
+        self._origin_s = 0.0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    @property
+    def frame(self) -> int:
+        return self._frame
+
+    @property
+    def n_frames(self) -> int:
+        return len(self._times)
+
+    @property
+    def times(self) -> NDArray[np.float64]:
+        """(F,) float64: seconds of every frame from the first one."""
+        return self._times
+
+    @property
+    def time_s(self) -> float:
+        return float(self._times[self._frame]) if self.n_frames else 0.0
+
+    @property
+    def playing(self) -> bool:
+        return self._timer.isActive()
+
+    @property
+    def rate(self) -> float:
+        """Signed speed, 0 while it stands."""
+        return self._rate if self.playing else 0.0
+
+    @property
+    def direction(self) -> int:
+        """Where the play head moved last, 1 or -1: what to decode ahead."""
+        return self._direction
+
+    def set_clip(self, times: NDArray[np.float64], frame: int = 0) -> None:
+        """Show another clip whose frames stand at `times` (F,) seconds, at `frame`."""
+        self.pause()
+        self._times = np.asarray(times, np.float64)
+        self._direction = 1
+        self._frame = int(np.clip(frame, 0, max(0, self.n_frames - 1)))
+        self.clip_changed.emit()
+        self.frame_changed.emit(self._frame)
+
+    def _move(self, frame: int) -> None:
+        frame = int(np.clip(frame, 0, max(0, self.n_frames - 1)))
+        if frame != self._frame:
+            self._direction = 1 if frame > self._frame else -1
+            self._frame = frame
+            self.frame_changed.emit(frame)
+
+    def seek(self, frame: int) -> None:
+        """Go to `frame`, clipped to the clip; playing goes on from there."""
+        self._move(frame)
+        self._restart_clock()
+
+    def step(self, frames: int) -> None:
+        """Stop and move by exactly `frames`."""
+        self.pause()
+        self._move(self._frame + frames)
+
+    def play(self, rate: float = 1.0) -> None:
+        """Play at the signed speed `rate` from the current frame."""
+        if self.n_frames < 2:
+            return
+        ends = (self.n_frames - 1, 0)
+        if self._frame == ends[rate < 0]:
+            self._move(ends[rate > 0])
+        was = self.playing
+        self._rate = rate
+        self._direction = 1 if rate > 0 else -1
+        self._restart_clock()
+        self._timer.start()
+        self.rate_changed.emit(rate)
+        if not was:
+            self.playing_changed.emit(True)
+
+    def pause(self) -> None:
+        if self.playing:
+            self._timer.stop()
+            self._rate = 0.0
+            self.rate_changed.emit(0.0)
+            self.playing_changed.emit(False)
+
+    def toggle(self) -> None:
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def shuttle(self, direction: int) -> None:
+        """J and L: play in `direction`; again makes it faster, 1, 2, 4, 8 times."""
+        speed = abs(self._rate) if self.playing and self._rate * direction > 0 else 0.0
+        faster = [rate for rate in SHUTTLE_RATES if rate > speed]
+        self.play(direction * (faster[0] if faster else SHUTTLE_RATES[-1]))
+
+    def _restart_clock(self) -> None:
+        self._origin_s = self.time_s
+        self._clock.start()
+
+    def _tick(self) -> None:
+        now = self._origin_s + self._rate * self._clock.nsecsElapsed() * 1e-9
+        # The last frame is shown as long as the others, before it wraps.
+        step = float(np.median(np.diff(self._times)))
+        end = float(self._times[-1]) + step
+        if not self._times[0] <= now < end:
+            if not self.loop:
+                self._move(0 if self._rate < 0 else self.n_frames - 1)
+                self.pause()
+                return
+            now = float(self._times[0]) if self._rate > 0 else float(self._times[-1])
+            self._move(0 if self._rate > 0 else self.n_frames - 1)
+            self._direction = 1 if self._rate > 0 else -1
+            self._restart_clock()
+            return
+        direction = self._direction
+        self._move(int(np.searchsorted(self._times, now, side="right")) - 1)
+        self._direction = direction
+
+
+@dataclass(frozen=True)
+class Layers:
+    """What is drawn over the frame and how.
+
+    `before` and `bare` are true only while their key is held.
+    """
+
+    detected: bool = True
+    projected: bool = True
+    errors: bool = True
+    mesh: bool = True
+    crop: bool = False
+    opacity: float = 0.6
+    follow_head: bool = False
+    heat: bool = False
+    before: bool = False
+    bare: bool = False
+
+    def stored(self) -> dict[str, object]:
+        """What is worth remembering until the next start."""
+        return {key: value for key, value in asdict(self).items() if key not in ("before", "bare")}
+
+    @classmethod
+    def from_stored(cls, values: dict[str, object]) -> Layers:
+        """Inverse of `stored`; unknown and wrongly typed entries are ignored."""
+        plain = cls()
+        known = {f.name: type(getattr(plain, f.name)) for f in fields(cls)}
+        kept = {key: value for key, value in values.items() if key in known and isinstance(value, known[key])}
+        return replace(plain, **kept)  # type: ignore[arg-type]
+
+
+class LayerState(QObject):
+    """The current `Layers`, with a signal."""
+
+    changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._value = Layers()
+
+    @property
+    def value(self) -> Layers:
+        return self._value
+
+    def set(self, value: Layers) -> None:
+        if value != self._value:
+            self._value = value
+            self.changed.emit(value)
+
+    def toggle(self, name: str) -> None:
+        self.set(replace(self._value, **{name: not getattr(self._value, name)}))
+
+    def hold(self, name: str, held: bool) -> None:
+        """`name` is "before" or "bare"."""
+        self.set(replace(self._value, **{name: held}))  # type: ignore[arg-type]
+
+    def change_opacity(self, by: float) -> None:
+        self.set(replace(self._value, opacity=round(float(np.clip(self._value.opacity + by, 0.1, 1.0)), 2)))

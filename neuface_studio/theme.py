@@ -1,0 +1,267 @@
+"""Colours, type and spacing. Widgets take colours from the palette roles or from here, never from themselves.
+
+Interface colours change between dark and light. Data colours never do: a reviewer learns once that a yellow strip is a
+bad frame. They are from Okabe and Ito's set, and the error map rises evenly in lightness, so that both can be read with
+any kind of colour vision.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from string import Template
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+SPACE = 8
+"""Pixels between things that belong together; every margin is a multiple of half of it."""
+
+ERROR_RANGE_PERCENT = (0.0, 4.0)
+"""Landmark error (NME of the box) at the two ends of the error map; fixed, so that clips can be compared by colour."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Interface colours of one scheme, as #rrggbb."""
+
+    name: str
+    window: str
+    panel: str
+    raised: str
+    hover: str
+    border: str
+    text: str
+    muted: str
+    accent: str
+    on_accent: str
+    good: str
+    bad: str
+    warn: str
+    canvas: str
+    canvas_top: str
+    on_canvas: str
+
+
+DARK = Theme(
+    name="dark",
+    window="#15171b",
+    panel="#1b1e23",
+    raised="#262a31",
+    hover="#30353d",
+    border="#2f343c",
+    text="#e7e9ec",
+    muted="#a1a9b4",
+    accent="#5aa9f0",
+    on_accent="#0b1420",
+    good="#3ecf9a",
+    bad="#ff8a5c",
+    warn="#f2c14e",
+    canvas="#0e1013",
+    canvas_top="#23272e",
+    on_canvas="#c9ced6",
+)
+
+LIGHT = Theme(
+    name="light",
+    window="#f1f2f4",
+    panel="#ffffff",
+    raised="#e9ebee",
+    hover="#dde1e6",
+    border="#d3d7dd",
+    text="#1b1f24",
+    muted="#565f6b",
+    accent="#0b63b0",
+    on_accent="#ffffff",
+    good="#00694b",
+    bad="#a84300",
+    warn="#7a5800",
+    canvas="#d4d8de",
+    canvas_top="#eef0f3",
+    on_canvas="#2c323a",
+)
+
+THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
+
+# Okabe and Ito, "Color Universal Design" (2008).
+DETECTED = QColor("#e69f00")
+PROJECTED = QColor("#56b4e9")
+BEFORE = QColor("#cc79a7")
+CROP = QColor("#f0e442")
+UNDETECTED = QColor("#d55e00")
+
+_ERROR_ANCHORS = ("#2d2a6e", "#2f5597", "#2a7f9e", "#2fa387", "#7cc45a", "#d3d743", "#fff3a0")
+
+
+def error_map() -> NDArray[np.uint8]:
+    """The map of landmark errors, (256, 3) uint8: dark blue is no error, pale yellow is `ERROR_RANGE_PERCENT[1]`."""
+    anchors = np.array([QColor(c).getRgb()[:3] for c in _ERROR_ANCHORS], np.float64)  # type: ignore[index]
+    at = np.linspace(0, len(anchors) - 1, 256)
+    return np.stack([np.interp(at, np.arange(len(anchors)), anchors[:, k]) for k in range(3)], axis=1).astype(np.uint8)
+
+
+def error_colours(errors: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Map errors (...) in percent to (..., 3) uint8; NaN becomes the lowest colour."""
+    low, high = ERROR_RANGE_PERCENT
+    scaled = np.clip((np.nan_to_num(errors, nan=low) - low) / (high - low), 0, 1)
+    colours: NDArray[np.uint8] = error_map()[(scaled * 255).astype(np.intp)]
+    return colours
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2."""
+    parts = [float(c) / 255 for c in QColor(colour).getRgb()[:3]]  # type: ignore[index]
+    linear: list[float] = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio of WCAG 2, from 1 to 21."""
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def palette(theme: Theme) -> QPalette:
+    """The palette that Fusion draws with."""
+    result = QPalette()
+    role = QPalette.ColorRole
+    for which, colour in {
+        role.Window: theme.window,
+        role.WindowText: theme.text,
+        role.Base: theme.panel,
+        role.AlternateBase: theme.window,
+        role.Text: theme.text,
+        role.Button: theme.raised,
+        role.ButtonText: theme.text,
+        role.BrightText: theme.bad,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.on_accent,
+        role.ToolTipBase: theme.raised,
+        role.ToolTipText: theme.text,
+        role.PlaceholderText: theme.muted,
+        role.Link: theme.accent,
+        role.Light: theme.hover,
+        role.Midlight: theme.raised,
+        role.Mid: theme.border,
+        role.Dark: theme.border,
+        role.Shadow: theme.canvas,
+        role.Accent: theme.accent,
+    }.items():
+        result.setColor(which, QColor(colour))
+    for which in (role.Text, role.WindowText, role.ButtonText):
+        faded = QColor(theme.muted)
+        faded.setAlphaF(0.55)
+        result.setColor(QPalette.ColorGroup.Disabled, which, faded)
+    return result
+
+
+_STYLE = Template(
+    """
+QToolTip { color: $text; background: $raised; border: 1px solid $border; padding: 4px 6px; }
+QMenuBar { background: $window; padding: 2px 6px; }
+QMenuBar::item { padding: 4px 10px; border-radius: 4px; background: transparent; }
+QMenuBar::item:selected { background: $hover; }
+QMenu { background: $raised; border: 1px solid $border; padding: 4px; }
+QMenu::item { padding: 5px 28px 5px 22px; border-radius: 4px; }
+QMenu::item:selected { background: $accent; color: $on_accent; }
+QMenu::item:disabled { color: $faded; }
+QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
+QMainWindow::separator { background: $window; width: 6px; height: 6px; }
+QSplitter::handle { background: $window; }
+QDockWidget { titlebar-close-icon: none; titlebar-normal-icon: none; }
+QStatusBar { background: $window; border-top: 1px solid $border; }
+QStatusBar::item { border: none; }
+QFrame#panel { background: $panel; border: 1px solid $border; border-radius: 8px; }
+QFrame#strip { background: $raised; border: 1px solid $border; border-radius: 8px; }
+QFrame#banner { border-radius: 8px; border: 1px solid $border; background: $raised; }
+QLabel#muted, QLabel#caption { color: $muted; }
+QLabel#caption { font-size: 8pt; font-weight: 600; }
+QLabel#title { font-size: 11pt; font-weight: 600; }
+QLabel#hero { font-size: 20pt; font-weight: 600; }
+QPushButton, QToolButton { background: $raised; border: 1px solid $border; border-radius: 6px; padding: 5px 12px; }
+QPushButton:hover, QToolButton:hover { background: $hover; }
+QPushButton:pressed, QToolButton:pressed { background: $border; }
+QPushButton:disabled, QToolButton:disabled { color: $faded; }
+QPushButton:focus, QToolButton:focus { border: 1px solid $accent; }
+QPushButton#accept { color: $good; font-weight: 600; }
+QPushButton#reject { color: $bad; font-weight: 600; }
+QPushButton#accept:disabled, QPushButton#reject:disabled { color: $faded; }
+QPushButton#primary { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
+QPushButton#primary:disabled { background: $raised; color: $faded; border-color: $border; }
+QToolButton#flat { background: transparent; border: 1px solid transparent; padding: 3px; border-radius: 5px; }
+QToolButton#flat:hover { background: $hover; }
+QToolButton#flat:checked { background: $hover; border: 1px solid $border; }
+QToolButton#flat:focus { border: 1px solid $accent; }
+QLineEdit, QComboBox, QPlainTextEdit { background: $window; border: 1px solid $border; border-radius: 6px;
+    padding: 4px 8px; selection-background-color: $accent; selection-color: $on_accent; }
+QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus { border: 1px solid $accent; }
+QComboBox::drop-down { border: none; width: 18px; }
+QTableView { background: $panel; alternate-background-color: $panel; border: none; gridline-color: transparent;
+    outline: none;    selection-background-color: $hover; selection-color: $text; }
+QTableView::item { border-bottom: 1px solid $border; padding: 0 6px; }
+QHeaderView { background: $panel; }
+QHeaderView::section { background: $panel; color: $muted; border: none; border-bottom: 1px solid $border;
+    padding: 5px 6px; font-size: 8pt; font-weight: 600; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
+QScrollBar::handle:vertical { background: $hover; border-radius: 4px; min-height: 28px; margin: 1px; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
+QScrollBar::handle:horizontal { background: $hover; border-radius: 4px; min-width: 28px; margin: 1px; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
+QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QProgressBar { background: $raised; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
+QProgressBar::chunk { background: $accent; border-radius: 3px; }
+QSlider::groove:horizontal { height: 4px; background: $raised; border-radius: 2px; }
+QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
+QSlider::handle:horizontal { background: $text; width: 12px; height: 12px; margin: -4px 0; border-radius: 6px; }
+QSlider::handle:horizontal:focus { background: $accent; }
+QCheckBox { spacing: 8px; }
+QScrollArea { background: transparent; border: none; }
+"""
+)
+
+
+def style_sheet(theme: Theme) -> str:
+    """Rounded corners and spacing on top of Fusion."""
+    colours = {key: value for key, value in vars(theme).items() if key != "name"}
+    faded = QColor(theme.muted)
+    return _STYLE.substitute(colours, faded=f"rgba({faded.red()}, {faded.green()}, {faded.blue()}, 140)")
+
+
+def interface_font(points: float = 10.0) -> QFont:
+    """The system's sans serif, with the usual good ones first."""
+    font = QFont()
+    font.setFamilies(["Inter", "SF Pro Text", "Segoe UI", "Cantarell", "Noto Sans", "DejaVu Sans"])
+    font.setPointSizeF(points)
+    return font
+
+
+def number_font(points: float = 9.0, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The interface font with digits of equal width, so that counting numbers do not jump."""
+    font = interface_font(points)
+    font.setWeight(weight)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
+
+_PROPERTY = "neufaceTheme"
+
+
+def current() -> Theme:
+    """The theme that was applied last; dark before that."""
+    app = QApplication.instance()
+    name = app.property(_PROPERTY) if isinstance(app, QObject) else None
+    return THEMES.get(str(name), DARK)
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Dress the whole application; may be called again while it runs."""
+    app.setProperty(_PROPERTY, theme.name)
+    if app.style().objectName().lower() != "fusion":
+        app.setStyle("Fusion")
+    hints = QGuiApplication.styleHints()
+    hints.setColorScheme(Qt.ColorScheme.Dark if theme.name == "dark" else Qt.ColorScheme.Light)
+    app.setFont(interface_font())
+    app.setPalette(palette(theme))
+    app.setStyleSheet(style_sheet(theme))

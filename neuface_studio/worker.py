@@ -1,0 +1,203 @@
+"""Jobs of `neuface_core` on a background thread: progress, pause, cancel, and exactly one end.
+
+One job at a time, the rest wait in line: fits compete for the same cores and the same memory.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import traceback
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from PySide6.QtCore import QObject, QThread, Signal
+
+from neuface_core.errors import CancelledError, NeuFaceError
+from neuface_core.jobs import Job, JobControl, Progress, run
+
+PROGRESS_INTERVAL_S = 0.1
+STOP_DEADLINE_MS = 20_000
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job failed: `words` for the banner, `details` for whoever asks."""
+
+    words: str
+    details: str
+
+
+class JobThread(QThread):
+    """Drives one job; emits `progressed` at most ten times a second, then one of `done`, `failed`, `cancelled`."""
+
+    progressed = Signal(object)
+    done = Signal(object)
+    failed = Signal(object)
+    cancelled = Signal()
+
+    def __init__(self, make_job: Callable[[], Job[Any]], control: JobControl, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._make_job = make_job
+        self._control = control
+        self._last = 0.0
+        self._stage = ""
+
+    def run(self) -> None:
+        # Qt draws on one core and torch computes on the others; with all of them the window would stutter.
+        torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 2) - 1)))
+        try:
+            result = run(self._make_job(), control=self._control, on_progress=self._report)
+        except CancelledError:
+            self.cancelled.emit()
+        except NeuFaceError as error:
+            self.failed.emit(Failure(str(error), traceback.format_exc()))
+        except Exception as error:
+            words = f"Something unexpected went wrong: {type(error).__name__}: {error}. The project is untouched."
+            self.failed.emit(Failure(words, traceback.format_exc()))
+        else:
+            self.done.emit(result)
+
+    def _report(self, progress: Progress) -> None:
+        now = time.monotonic()
+        ended = progress.total > 0 and progress.done >= progress.total
+        if progress.stage != self._stage or ended or now - self._last >= PROGRESS_INTERVAL_S:
+            self._last, self._stage = now, progress.stage
+            self.progressed.emit(progress)
+
+
+@dataclass
+class Task:
+    """A job in the line.
+
+    Attributes
+    ----------
+    kind
+        "fit", "export", "add".
+    title
+        What the status bar says.
+    clip
+        Name of the clip, or "".
+    make_job
+        Makes the generator; called on the background thread.
+    """
+
+    kind: str
+    title: str
+    make_job: Callable[[], Job[Any]]
+    clip: str = ""
+    control: JobControl = field(default_factory=JobControl)
+
+
+class JobQueue(QObject):
+    """Tasks one after the other.
+
+    Signals
+    -------
+    started(Task), progressed(Task, Progress, seconds left or -1)
+    ended(Task, outcome, result)
+        `outcome` is "done", "failed" (`result` is a `Failure`) or "cancelled"; once for every task that was added.
+    changed()
+        What runs or waits is different.
+    """
+
+    started = Signal(object)
+    progressed = Signal(object, object, float)
+    ended = Signal(object, str, object)
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._waiting: deque[Task] = deque()
+        self._thread: JobThread | None = None
+        self._task: Task | None = None
+        self._stage = ""
+        self._stage_began = 0.0
+
+    @property
+    def current(self) -> Task | None:
+        return self._task
+
+    @property
+    def waiting(self) -> tuple[Task, ...]:
+        return tuple(self._waiting)
+
+    def add(self, task: Task) -> None:
+        """Put `task` at the end of the line; a clip that is being fitted, or will be, is not added twice."""
+        tasks = [*self._waiting, *([self._task] if self._task else [])]
+        if task.clip and any(t.clip == task.clip and t.kind == task.kind for t in tasks):
+            return
+        self._waiting.append(task)
+        self._next()
+        self.changed.emit()
+
+    def toggle_pause(self) -> None:
+        if self._task is not None:
+            control = self._task.control
+            if control.paused:
+                control.resume()
+                self._stage = ""  # the time left is estimated anew
+            else:
+                control.pause()
+            self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stop the running task; the next one in the line follows."""
+        if self._task is not None:
+            self._task.control.cancel()
+
+    def cancel_all(self) -> None:
+        dropped = list(self._waiting)
+        self._waiting.clear()
+        for task in dropped:
+            self.ended.emit(task, "cancelled", None)
+        self.cancel()
+        self.changed.emit()
+
+    def stop(self) -> bool:
+        """Cancel everything and wait; True when no thread is left."""
+        self.cancel_all()
+        thread = self._thread
+        if thread is None:
+            return True
+        stopped = thread.wait(STOP_DEADLINE_MS)
+        return bool(stopped)
+
+    def _next(self) -> None:
+        if self._thread is not None or not self._waiting:
+            return
+        self._task = task = self._waiting.popleft()
+        self._stage = ""
+        thread = JobThread(task.make_job, task.control, self)
+        self._thread = thread
+        thread.progressed.connect(self._on_progress)
+        thread.done.connect(lambda result: self._end(task, "done", result))
+        thread.failed.connect(lambda failure: self._end(task, "failed", failure))
+        thread.cancelled.connect(lambda: self._end(task, "cancelled", None))
+        thread.finished.connect(self._finished)
+        self.started.emit(task)
+        thread.start()
+
+    def _on_progress(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if progress.stage != self._stage:
+            self._stage, self._stage_began = progress.stage, now
+        spent = now - self._stage_began
+        left = spent * (1 - progress.fraction) / progress.fraction if progress.fraction > 0.03 and spent > 0.5 else -1.0
+        if self._task is not None:
+            self.progressed.emit(self._task, progress, left)
+
+    def _end(self, task: Task, outcome: str, result: object) -> None:
+        self.ended.emit(task, outcome, result)
+
+    def _finished(self) -> None:
+        thread, self._thread, self._task = self._thread, None, None
+        if thread is not None:
+            with contextlib.suppress(RuntimeError):
+                thread.deleteLater()
+        self._next()
+        self.changed.emit()
