@@ -1,0 +1,249 @@
+"""Clips in the catalogue: probing the videos, adding rows, and reading them back as `ClipRecord`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import uuid
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from neuface_core.errors import ProjectError, VideoError
+from neuface_core.fitting.fit import Fit
+from neuface_core.project.catalogue import clips, runs, views
+from neuface_core.project.fit_file import metrics_from_json, metrics_to_json, read_fit
+from neuface_core.project.records import ClipRecord, ClipState
+from neuface_core.video import open_source
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the video files of a clip say about themselves.
+
+    `problem` is a sentence where they cannot be read, `warning` one where they can, but not all is well.
+    """
+
+    fingerprint: str = ""
+    n_frames: int = 0
+    fps: float = 0.0
+    width: int = 0
+    height: int = 0
+    problem: str = ""
+    warning: str = ""
+
+
+def probe_videos(paths: Sequence[Path]) -> Probe:
+    """Open every view; the numbers are those of the first."""
+    infos = []
+    for path in paths:
+        try:
+            with open_source(path) as source:
+                infos.append(source.info)
+        except VideoError as error:
+            return Probe(problem=str(error))
+    first = infos[0]
+    fingerprint = first.fingerprint if len(infos) == 1 else _digest("\n".join(info.fingerprint for info in infos))
+    return Probe(fingerprint, first.n_frames, float(first.fps), first.width, first.height, warning=first.warning)
+
+
+def clip_id(name: str) -> str:
+    """Folder name of a clip: readable, safe on every file system, and always the same for the same name."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "_", name).strip("._")[:60]
+    return f"{readable}-{_digest(name)[:8]}".lstrip("-")
+
+
+def absolute_path(path: Path | str) -> Path:
+    """`path` from the root, without dots; links are kept, since what they point at may have no telling name."""
+    return Path(os.path.normpath(Path(path).absolute()))
+
+
+def stored_path(root: Path, path: Path) -> str:
+    """Relative to the project where `path` lies below it, so that both can move together; absolute elsewhere."""
+    absolute = absolute_path(path)
+    return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(absolute)
+
+
+def find_id(connection: Connection, paths: Sequence[str], fingerprint: str) -> tuple[str | None, bool]:
+    """Identifier of the clip with these view paths or, failing that, this content; and whether the paths matched."""
+    candidates = connection.execute(
+        select(views.c.clip_id).where(views.c.path == paths[0], views.c.view == 0).order_by(views.c.clip_id)
+    ).scalars()
+    for candidate in candidates:
+        stored = connection.execute(
+            select(views.c.path).where(views.c.clip_id == candidate).order_by(views.c.view)
+        ).scalars()
+        if list(stored) == list(paths):
+            return candidate, True
+    if not fingerprint:
+        return None, False
+    return (
+        connection.execute(select(clips.c.id).where(clips.c.fingerprint == fingerprint).limit(1)).scalar(),
+        False,
+    )
+
+
+def free_name(connection: Connection, wanted: str) -> str:
+    """`wanted`, or `wanted-2`, `wanted-3`, …, whichever is not taken."""
+    name, n = wanted, 1
+    while connection.execute(select(clips.c.id).where(clips.c.name == name)).first() is not None:
+        n += 1
+        name = f"{wanted}-{n}"
+    return name
+
+
+def insert_clip(connection: Connection, name: str, paths: Sequence[str], probe: Probe) -> None:
+    """Add the rows of a new clip: waiting, or failed when its video cannot be read."""
+    identifier = clip_id(name)
+    position = connection.execute(select(func.coalesce(func.max(clips.c.position), -1))).scalar_one() + 1
+    connection.execute(
+        clips.insert().values(
+            id=identifier,
+            position=position,
+            name=name,
+            added_utc=utc_now(),
+            track=0,
+            run="",
+            metrics="{}",
+            **probe_columns(probe),
+        )
+    )
+    connection.execute(
+        views.insert(), [{"clip_id": identifier, "view": i, "path": path} for i, path in enumerate(paths)]
+    )
+
+
+def probe_columns(probe: Probe) -> dict[str, Any]:
+    """Columns of a clip whose video was just looked at, its state included."""
+    return {
+        "fingerprint": probe.fingerprint,
+        "n_frames": probe.n_frames,
+        "fps": probe.fps,
+        "width": probe.width,
+        "height": probe.height,
+        "state": str(ClipState.FAILED if probe.problem else ClipState.WAITING),
+        "reason": probe.problem or probe.warning,
+    }
+
+
+def look_again(
+    connection: Connection, root: Path, identifier: str, paths: Sequence[str], probe: Probe, *, same_paths: bool
+) -> str:
+    """Bring the row of a clip that is added again up to date with its files; returns its name."""
+    row = connection.execute(select(clips).where(clips.c.id == identifier)).one()
+    if same_paths:
+        # The file was repaired, or replaced by another video: a fit of the old content says nothing about the new.
+        if probe.fingerprint and probe.fingerprint != row.fingerprint:
+            fresh = probe_columns(probe) | {"run": "", "metrics": "{}", "seconds": None}
+            connection.execute(update(clips).where(clips.c.id == identifier).values(**fresh))
+    else:
+        stored = connection.execute(select(views.c.path).where(views.c.clip_id == identifier)).scalars()
+        if not all((root / path).exists() for path in stored):  # moved, and found again
+            connection.execute(delete(views).where(views.c.clip_id == identifier))
+            connection.execute(
+                views.insert(), [{"clip_id": identifier, "view": i, "path": path} for i, path in enumerate(paths)]
+            )
+    return str(row.name)
+
+
+def new_run() -> str:
+    """Identifier of a run; sorts by time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:6]}"
+
+
+def record_run(connection: Connection, name: str, run: str, fit: Fit) -> None:
+    """Make `run` the latest fit of a clip and put the clip up for review."""
+    identifier = clip_id(name)
+    metrics = json.dumps(metrics_to_json(fit.metrics), sort_keys=True)
+    connection.execute(
+        runs.insert().values(
+            id=run,
+            clip_id=identifier,
+            created_utc=utc_now(),
+            file=f"runs/{identifier}/{run}.npz",
+            head_id=fit.head_id,
+            encoder_id=fit.encoder_id,
+            metrics=metrics,
+        )
+    )
+    seconds = fit.metrics.get("seconds", float("nan"))
+    connection.execute(
+        update(clips)
+        .where(clips.c.id == identifier)
+        .values(
+            run=run,
+            metrics=metrics,
+            seconds=seconds if isfinite(seconds) else None,
+            state=str(ClipState.TO_REVIEW),
+            reason="",
+        )
+    )
+
+
+def adopt_runs(connection: Connection, folder: Path, name: str, fingerprint: str) -> None:
+    """Take up the fits that lie in the folder of a clip that was just added: those of a catalogue that was lost."""
+    for path in sorted(folder.glob("*T*-*.npz")):
+        with suppress(ProjectError):  # damaged, or of another video
+            record_run(connection, name, path.stem, read_fit(path, fingerprint=fingerprint))
+
+
+def release_interrupted(connection: Connection) -> None:
+    """Put clips that a killed program was fitting back where they were; for whoever holds the writer's lock."""
+    for state, fitted in ((ClipState.TO_REVIEW, clips.c.run != ""), (ClipState.WAITING, clips.c.run == "")):
+        connection.execute(
+            update(clips).where(clips.c.state == str(ClipState.FITTING), fitted).values(state=str(state))
+        )
+
+
+def read_records(connection: Connection, root: Path, name: str | None = None) -> list[ClipRecord]:
+    """All clips in the order in which they were added, or the one called `name`: two queries however many there are."""
+    wanted = select(clips).order_by(clips.c.position)
+    paths = select(views.c.clip_id, views.c.path).order_by(views.c.clip_id, views.c.view)
+    if name is not None:
+        wanted = wanted.where(clips.c.name == name)
+        paths = paths.join(clips, clips.c.id == views.c.clip_id).where(clips.c.name == name)
+    by_clip: dict[str, list[Path]] = {}
+    for identifier, path in connection.execute(paths):
+        by_clip.setdefault(identifier, []).append(root / path)
+    return [_record(row, tuple(by_clip[row.id])) for row in connection.execute(wanted)]
+
+
+def _record(row: Any, paths: tuple[Path, ...]) -> ClipRecord:
+    # A decision holds for the fit that was looked at: a later fit has to be looked at again.
+    decided = row.verdict != "" and row.verdict_run == row.run and row.state != ClipState.FITTING
+    verdict = ClipState.ACCEPTED if row.verdict == "accept" else ClipState.REJECTED
+    return ClipRecord(
+        name=row.name,
+        views=paths,
+        state=verdict if decided else ClipState(row.state),
+        reason=row.verdict_reason if decided else row.reason,
+        n_frames=row.n_frames,
+        fps=row.fps,
+        width=row.width,
+        height=row.height,
+        fingerprint=row.fingerprint,
+        metrics=metrics_from_json(json.loads(row.metrics)) if row.metrics != "{}" else {},
+        seconds=float("nan") if row.seconds is None else row.seconds,
+        run=row.run,
+        decided_by=row.decided_by if decided else "",
+        decided_at=datetime.fromisoformat(row.decided_utc) if decided else None,
+        note=row.note,
+        suspicion=row.suspicion,
+    )
+
+
+def utc_now() -> str:
+    """The time as the catalogue stores it."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()

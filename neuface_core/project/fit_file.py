@@ -1,0 +1,217 @@
+"""Fits and landmark tracks as `.npz` files: plain arrays and one JSON document, no pickle.
+
+Every member of the archive carries a CRC-32, which is checked before a byte of it is interpreted.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuface_core.atomic_file import atomic_write
+from neuface_core.encoders.crops import CropTrack
+from neuface_core.errors import ProjectError
+from neuface_core.fitting.fit import Fit
+from neuface_core.heads.params import HeadParams
+from neuface_core.landmarks.track import LandmarkTrack
+
+Arrays = dict[str, NDArray[Any]]
+
+_FIT = "neuface-fit"
+_LANDMARKS = "neuface-landmarks"
+_VERSION = 1
+_TRACK_ARRAYS = ("points", "confidence", "boxes", "detected")
+_FRAME_ARRAYS = ("projected", "projected_encoder", "valid", "error", "error_encoder")
+_PARAM_WIDTHS = {"global_orient": 3, "neck_pose": 3, "jaw_pose": 3, "eye_pose": 6, "camera": 3}
+
+
+def write_fit(path: Path, fit: Fit, *, clip: str = "", fingerprint: str = "") -> None:
+    """Write `fit`, whole or not at all, with the name of its clip and the fingerprint of its video.
+
+    Raises
+    ------
+    ProjectError
+        When the arrays do not belong together, or the disk is full.
+    """
+    try:
+        check_fit(fit)
+    except ValueError as error:
+        raise ProjectError(f"The fit of {clip!r} cannot be saved: {error}.", path=path) from error
+    arrays: Arrays = {"loss_history": fit.loss_history, "crop_centre": fit.crops.centre, "crop_size": fit.crops.size}
+    arrays |= {f"params.{name}": array for name, array in fit.params.to_arrays().items()}
+    arrays |= {f"params_encoder.{name}": array for name, array in fit.params_encoder.to_arrays().items()}
+    arrays |= {f"landmarks.{name}": getattr(fit.landmarks, name) for name in _TRACK_ARRAYS}
+    arrays |= {name: getattr(fit, name) for name in _FRAME_ARRAYS}
+    about = {
+        "clip": clip,
+        "fingerprint": fingerprint,
+        "head_id": fit.head_id,
+        "encoder_id": fit.encoder_id,
+        "detector": fit.landmarks.detector,
+        "contour": fit.landmarks.contour,
+        "metrics": metrics_to_json(fit.metrics),
+        "settings": fit.settings,
+    }
+    _write(path, _FIT, about, arrays)
+
+
+def read_fit(path: Path, *, fingerprint: str | None = None) -> Fit:
+    """Read what `write_fit` wrote; with `fingerprint`, only of that video.
+
+    Raises
+    ------
+    ProjectError
+        When the file is missing, damaged, or does not hold the arrays of a fit.
+    """
+    about, arrays = _read(path, _FIT, "fit")
+    if fingerprint is not None and about.get("fingerprint") != fingerprint:
+        raise ProjectError("The fit belongs to another video.", remedy="Fit the clip again.", path=path)
+    try:
+        fit = Fit(
+            params=HeadParams.from_arrays(_group(arrays, "params")),
+            params_encoder=HeadParams.from_arrays(_group(arrays, "params_encoder")),
+            crops=CropTrack(arrays["crop_centre"], arrays["crop_size"]),
+            landmarks=_track(arrays, "landmarks", about),
+            **{name: arrays[name] for name in _FRAME_ARRAYS},
+            metrics=metrics_from_json(about["metrics"]),
+            loss_history=arrays["loss_history"],
+            head_id=about["head_id"],
+            encoder_id=about["encoder_id"],
+            settings=about["settings"],
+        )
+        check_fit(fit)
+    except (KeyError, ValueError, TypeError) as error:
+        raise _damaged(path, "fit", f"{type(error).__name__}: {error}") from error
+    return fit
+
+
+def write_landmarks(path: Path, tracks: Sequence[LandmarkTrack]) -> None:
+    """Write all tracks of a clip, whole or not at all."""
+    arrays = {f"{i}.{name}": getattr(track, name) for i, track in enumerate(tracks) for name in _TRACK_ARRAYS}
+    _write(path, _LANDMARKS, {"tracks": [{"detector": t.detector, "contour": t.contour} for t in tracks]}, arrays)
+
+
+def read_landmarks(path: Path) -> tuple[LandmarkTrack, ...]:
+    """Read what `write_landmarks` wrote.
+
+    Raises
+    ------
+    ProjectError
+        When the file is missing or damaged.
+    """
+    about, arrays = _read(path, _LANDMARKS, "landmark file")
+    try:
+        return tuple(_track(arrays, str(i), track) for i, track in enumerate(about["tracks"]))
+    except (KeyError, ValueError, TypeError) as error:
+        raise _damaged(path, "landmark file", f"{type(error).__name__}: {error}") from error
+
+
+def check_fit(fit: Fit) -> None:
+    """Check that every array of `fit` has one row a frame and the width that its docstring says.
+
+    Raises
+    ------
+    ValueError
+        Naming the array.
+    """
+    frames = fit.n_frames
+    wanted: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+        "landmarks": (fit.landmarks.points.shape, (frames, 68, 2)),
+        "crop centre": (fit.crops.centre.shape, (frames, 2)),
+        "crop size": (fit.crops.size.shape, (frames,)),
+        "projected": (fit.projected.shape, (frames, 68, 2)),
+        "projected_encoder": (fit.projected_encoder.shape, (frames, 68, 2)),
+        "valid": (fit.valid.shape, (frames,)),
+        "error": (fit.error.shape, (frames,)),
+        "error_encoder": (fit.error_encoder.shape, (frames,)),
+        "loss_history": (fit.loss_history.shape, (len(fit.loss_history),)),
+    }
+    for owner, params in (("params", fit.params), ("params_encoder", fit.params_encoder)):
+        for name in ("shape", "expression"):
+            shape = tuple(getattr(params, name).shape)
+            wanted[f"{owner}.{name}"] = (shape, (frames, *shape[1:2]))
+        for name, width in _PARAM_WIDTHS.items():
+            wanted[f"{owner}.{name}"] = (tuple(getattr(params, name).shape), (frames, width))
+    for name, (shape, expected) in wanted.items():
+        if shape != expected:
+            raise ValueError(f"{name} has shape {shape}, wanted {expected}")
+
+
+def metrics_to_json(metrics: Mapping[str, float]) -> dict[str, float | None]:
+    """Numbers as JSON knows them: None for NaN and infinity."""
+    return {name: float(value) if np.isfinite(value) else None for name, value in metrics.items()}
+
+
+def metrics_from_json(metrics: Mapping[str, float | None]) -> dict[str, float]:
+    """Inverse of `metrics_to_json`, with NaN for None."""
+    return {name: float("nan") if value is None else value for name, value in metrics.items()}
+
+
+def _track(arrays: Arrays, prefix: str, about: Mapping[str, Any]) -> LandmarkTrack:
+    of_track = _group(arrays, prefix)
+    return LandmarkTrack(
+        points=of_track["points"],
+        confidence=of_track["confidence"],
+        boxes=of_track["boxes"],
+        detected=of_track["detected"],
+        detector=about["detector"],
+        contour=about["contour"],
+    )
+
+
+def _group(arrays: Arrays, prefix: str) -> Arrays:
+    return {name.removeprefix(f"{prefix}."): a for name, a in arrays.items() if name.startswith(f"{prefix}.")}
+
+
+def _write(path: Path, kind: str, about: dict[str, Any], arrays: Arrays) -> None:
+    document = json.dumps({"format": kind, "version": _VERSION, **about}, ensure_ascii=False, sort_keys=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with atomic_write(path) as file:
+            np.savez(file, allow_pickle=False, about=np.frombuffer(document.encode(), np.uint8), **arrays)
+    except OSError as error:
+        raise ProjectError(
+            f"The result could not be written: {error.strerror}; what was saved before is kept.",
+            remedy="Make space on the disk or change the permissions, then try again.",
+            path=path,
+        ) from error
+
+
+def _read(path: Path, kind: str, words: str) -> tuple[dict[str, Any], Arrays]:
+    arrays: Arrays = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                # Read whole first: that checks the CRC before the header of the array is believed.
+                member = BytesIO(archive.read(name))
+                arrays[name.removesuffix(".npy")] = np.lib.format.read_array(member, allow_pickle=False)
+        about = json.loads(arrays.pop("about").tobytes().decode())
+    except FileNotFoundError as error:
+        raise ProjectError(f"The {words} of this clip is missing.", remedy="Fit the clip again.", path=path) from error
+    except (OSError, zipfile.BadZipFile, zlib.error, ValueError, KeyError, EOFError, NotImplementedError) as error:
+        raise _damaged(path, words, str(error)) from error
+    except RuntimeError as error:  # a flipped bit that says "encrypted"
+        raise _damaged(path, words, str(error)) from error
+    if not isinstance(about, dict) or about.get("format") != kind:
+        raise _damaged(path, words, f"it is not a {kind} file")
+    if about.get("version") != _VERSION:
+        raise ProjectError(
+            f"The {words} has version {about.get('version')}; this program knows {_VERSION}.",
+            remedy="Install the version of NeuFace Studio that made it.",
+            path=path,
+        )
+    return about, arrays
+
+
+def _damaged(path: Path, words: str, why: str) -> ProjectError:
+    return ProjectError(
+        f"The {words} is damaged ({why}); nothing was deleted.", remedy="Fit the clip again.", path=path
+    )

@@ -1,0 +1,137 @@
+"""What a project says about its clips and the decisions taken on them, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+Verdict = Literal["accept", "reject"]
+EventKind = Literal["decide", "note", "undo", "redo"]
+
+
+class ClipState(StrEnum):
+    """Where a clip stands on its way from video to verified mesh."""
+
+    WAITING = "waiting"
+    FITTING = "fitting"
+    TO_REVIEW = "to_review"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    SET_ASIDE = "set_aside"
+    FAILED = "failed"
+
+
+class RejectReason(StrEnum):
+    """Why a clip was rejected; `key` is the digit that gives it in the window."""
+
+    LANDMARKS_WRONG = "landmarks-wrong"
+    MESH_WRONG = "mesh-wrong"
+    JITTER = "jitter"
+    OCCLUDED = "occluded"
+    BLURRED_OR_SMALL = "blurred-or-small"
+    MORE_THAN_ONE_FACE = "more-than-one-face"
+    NOT_A_FACE = "not-a-face"
+    OTHER = "other"
+
+    @property
+    def key(self) -> int:
+        return list(RejectReason).index(self) + 1
+
+    @property
+    def words(self) -> str:
+        """The reason as a person reads it."""
+        return "blurred or too small" if self is RejectReason.BLURRED_OR_SMALL else self.value.replace("-", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionEvent:
+    """One line of the append-only log of decisions.
+
+    Attributes
+    ----------
+    id
+        UUID as 32 hexadecimal digits.
+    time
+        When, UTC.
+    kind
+        "undo" and "redo" take back, or put back, the event `target`, and repeat its clip, verdict, reason and note.
+    clip
+        Name of the clip.
+    run
+        Identifier of the fit that was looked at; "" for a clip without one.
+    verdict
+        "accept" or "reject" of a decision, "" of a note.
+    target
+        Identifier of the event that an undo or redo is about, else "".
+    """
+
+    id: str
+    time: datetime
+    kind: EventKind
+    clip: str
+    run: str = ""
+    verdict: Verdict | Literal[""] = ""
+    reason: str = ""
+    note: str = ""
+    reviewer: str = ""
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipRecord:
+    """A row of the catalogue.
+
+    Attributes
+    ----------
+    name
+        Unique in the project.
+    views
+        Absolute paths of the videos, one a camera; the files may be gone (`Project.source_path` tells).
+    reason
+        Why the clip is in this state: of a rejection a `RejectReason` or free text, of a clip that was set aside or
+        failed a sentence.
+    n_frames, width, height, fps
+        Of the first view; 0 where the file could not be read. Pixels, upright; frames a second.
+    fingerprint
+        Identity of the content of the video files.
+    metrics
+        Numbers of the latest fit (see `Fit.metrics`); empty before it. NaN where a number has no meaning.
+    seconds
+        How long the latest fit took; NaN before it.
+    run
+        Identifier of the latest fit, or "".
+    decided_by, decided_at, note
+        Of the decision that holds, if any.
+    suspicion
+        How much the clip deserves a look, larger is worse; None where nobody computed it.
+    """
+
+    name: str
+    views: tuple[Path, ...]
+    state: ClipState
+    reason: str = ""
+    n_frames: int = 0
+    fps: float = 0.0
+    width: int = 0
+    height: int = 0
+    fingerprint: str = ""
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = float("nan")
+    run: str = ""
+    decided_by: str = ""
+    decided_at: datetime | None = None
+    note: str = ""
+    suspicion: float | None = None
+
+    @property
+    def n_views(self) -> int:
+        return len(self.views)
+
+    @property
+    def decided(self) -> bool:
+        """Whether a person accepted or rejected it."""
+        return self.state in (ClipState.ACCEPTED, ClipState.REJECTED)
