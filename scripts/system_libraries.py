@@ -53,7 +53,12 @@ LIBRARIES = {
 PROGRAMS = {"Xvfb": "xvfb", "xvfb-run": "xvfb", "xauth": "xauth"}
 # Nothing loads these by name: Mesa's software renderer and any one font are looked for as files.
 FILES = {
-    "libgl1-mesa-dri": ("/usr/lib/*/dri/swrast_dri.so", "/usr/lib/*/libgallium*.so", "/usr/lib*/dri/swrast_dri.so", "/usr/lib*/libgallium*.so"),
+    "libgl1-mesa-dri": (
+        "/usr/lib/*/dri/swrast_dri.so",
+        "/usr/lib/*/libgallium*.so",
+        "/usr/lib*/dri/swrast_dri.so",
+        "/usr/lib*/libgallium*.so",
+    ),
     "fonts-dejavu-core": ("/usr/share/fonts/**/*.?tf", "/usr/local/share/fonts/**/*.?tf", "~/.fonts/**/*.?tf"),
 }
 
@@ -85,7 +90,10 @@ def root_prefix() -> list[str] | None:
     """What to put before a command that needs root, or None where only a person can give the right."""
     if os.geteuid() == 0:
         return []
-    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0:
+    if (
+        shutil.which("sudo")
+        and subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False).returncode == 0
+    ):
         return ["sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive"]
     return None
 
@@ -99,7 +107,9 @@ def install(packages: list[str]) -> int:
         return 1
     prefix = root_prefix()
     if prefix is None:
-        print(f"System packages are missing. Run this, then the same command again:\n\n    sudo {line}\n", file=sys.stderr)
+        print(
+            f"System packages are missing. Run this, then the same command again:\n\n    sudo {line}\n", file=sys.stderr
+        )
         return 1
     print(f"Installing system packages: {' '.join(packages)}", flush=True)
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
@@ -108,7 +118,9 @@ def install(packages: list[str]) -> int:
     subprocess.run([*prefix, *quiet, "update"], check=False, env=environment, stdin=subprocess.DEVNULL)
     command = [*prefix, *quiet, "install", "-y", "--no-install-recommends", *packages]
     if subprocess.run(command, check=False, env=environment, stdin=subprocess.DEVNULL).returncode != 0:
-        print(f"apt could not install them. Try it by hand and read what it says:\n\n    sudo {line}\n", file=sys.stderr)
+        print(
+            f"apt could not install them. Try it by hand and read what it says:\n\n    sudo {line}\n", file=sys.stderr
+        )
         return 1
     return 0
 

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# `make test`: the checks, then pytest in two tiers: the core without a display, the studio in a real window on a virtual
+# screen. Everything runs even after a failure; a tier that cannot run, or runs nothing, is a failure.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+PATH="$PWD/.venv/bin:$PATH"
+
+marks="not nothing"
+[ "${1:-}" = --fast ] && marks="not slow"
+reports=$(mktemp -d)
+trap 'rm -rf "$reports"' EXIT
+export NUMBA_CACHE_DIR="${NUMBA_CACHE_DIR:-$PWD/.cache/numba}"
+failed=0
+
+# Two processes on two cores, each with one thread of arithmetic, are faster than one with two.
+cores=$(getconf _NPROCESSORS_ONLN)
+workers=$((cores < 4 ? cores : 4))
+
+tier() { # NAME COMMAND…: pytest writes what it ran into $reports/NAME
+    local name=$1 status
+    shift
+    printf '\n== tier %s\n' "$name"
+    NEUFACE_TIER_REPORT="$reports/$name" timeout --kill-after=30 2400 "$@" </dev/null
+    status=$?
+    [ $status -eq 0 ] || { echo "tier $name: exit status $status"; failed=1; }
+    if ! [ -s "$reports/$name" ]; then
+        echo "tier $name: did not run to its end" | tee "$reports/$name"
+        failed=1
+    elif grep -q ' 0 passed' "$reports/$name"; then
+        echo "tier $name: no test ran"
+        failed=1
+    fi
+}
+
+checks="checks: all passed"
+bash scripts/check.sh || { checks="checks: FAILED"; failed=1; }
+
+tier core env -u DISPLAY -u WAYLAND_DISPLAY OMP_NUM_THREADS=1 \
+    pytest tests --ignore tests/studio -m "$marks" -n "$workers" --dist loadscope
+
+tier studio env QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 NEUFACE_REQUIRE_GL=1 \
+    xvfb-run -a -s "-screen 0 1600x1000x24" \
+    pytest tests/studio -m "$marks" -p no:xdist
+
+printf '\n%s\n' "$checks"
+cat "$reports/core" "$reports/studio"
+if [ $failed -ne 0 ]; then echo "make test: FAILED"; else echo "make test: everything passed"; fi
+exit $failed
