@@ -1,0 +1,1 @@
+"""Pictures: meshes and landmarks drawn on frames, and overlay videos. No window, no OpenGL."""
