@@ -10,7 +10,7 @@ TORCH_INDEX=https://download.pytorch.org/whl/cpu
 stamp=.venv/.neuface-setup
 
 say() { printf '[setup] %s\n' "$*"; }
-fail() { printf '\n[setup] %s\n' "$@" >&2; exit 1; }
+fail() { echo >&2; printf '[setup] %s\n' "$@" >&2; exit 1; }
 
 is_new_enough() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
 has_venv() { "$1" -c 'import venv, ensurepip' >/dev/null 2>&1; }
@@ -28,13 +28,15 @@ make_environment() {
     python=$(find_python) || fail "No Python 3.11 or newer was found${PYTHON:+ as $PYTHON}." \
         "Debian 12, 13 and Ubuntu 24.04:  sudo apt-get install python3 python3-venv" \
         "Ubuntu 22.04:                    sudo apt-get install python3.11 python3.11-venv"
-    "$python" scripts/system_libraries.py || exit 1
-    if is_new_enough .venv/bin/python; then return; fi
-    if ! has_venv "$python"; then
-        # Debian splits venv off into a package of its own, named after the version.
-        "$python" scripts/system_libraries.py "$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
-        has_venv "$python" || fail "$python still cannot make virtual environments."
+    if is_new_enough .venv/bin/python; then
+        "$python" scripts/system_libraries.py || exit 1
+        return
     fi
+    # Debian splits venv off into a package of its own, named after the version.
+    local also=()
+    has_venv "$python" || also=("$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')")
+    "$python" scripts/system_libraries.py ${also[@]+"${also[@]}"} || exit 1
+    has_venv "$python" || fail "$python cannot make virtual environments: its modules venv or ensurepip are missing."
     say "making .venv with $("$python" --version)"
     "$python" -m venv --clear .venv
 }
@@ -51,12 +53,12 @@ import importlib.metadata as m, sys
 sys.exit(m.version('torch').split('+')[0] != '$TORCH')" 2>/dev/null; then return; fi
     say "installing PyTorch $TORCH, the build for CPUs"
     if [ "$(uname -s)" = Darwin ]; then
-        pip install "${quiet[@]}" -c constraints.txt "torch==$TORCH" && return
+        pip install ${quiet[@]+"${quiet[@]}"} -c constraints.txt "torch==$TORCH" && return
         fail "PyTorch $TORCH could not be installed: see above."
     fi
     # "+cpu" is asked for by name, so that no build with CUDA (several GB) can come instead.
-    pip install "${quiet[@]}" -c constraints.txt "torch==$TORCH+cpu" >"$log" 2>&1 && return
-    pip install "${quiet[@]}" -c constraints.txt --retries 2 --timeout 30 --extra-index-url "$TORCH_INDEX" \
+    pip install ${quiet[@]+"${quiet[@]}"} -c constraints.txt "torch==$TORCH+cpu" >"$log" 2>&1 && return
+    pip install ${quiet[@]+"${quiet[@]}"} -c constraints.txt --retries 2 --timeout 30 --extra-index-url "$TORCH_INDEX" \
         "torch==$TORCH+cpu" >>"$log" 2>&1 && return
     tail -n 5 "$log" >&2
     fail "PyTorch $TORCH for CPUs could not be installed; nothing else was changed." \
@@ -70,10 +72,10 @@ fingerprint() { cat pyproject.toml constraints.txt scripts/setup.sh | cksum; .ve
 make_environment
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$(fingerprint)" ]; then
     rm -f "$stamp"
-    pip install "${quiet[@]}" "pip==$PIP" || say "pip could not be renewed; going on with the one that is there"
+    pip install ${quiet[@]+"${quiet[@]}"} "pip==$PIP" || say "pip could not be renewed; going on with the one that is there"
     install_torch
     say "installing the packages of constraints.txt"
-    pip install "${quiet[@]}" -c constraints.txt --editable '.[dev]' || fail "pip could not install the packages: see above."
+    pip install ${quiet[@]+"${quiet[@]}"} -c constraints.txt --editable '.[dev]' || fail "pip could not install the packages: see above."
     fingerprint >"$stamp"
     say "the environment is ready: $PWD/.venv"
 fi

@@ -126,26 +126,20 @@ def install(packages: list[str]) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """`system_libraries.py` checks what Qt needs; `system_libraries.py PACKAGE…` installs just these."""
-    if arguments:
-        return install(arguments)
-    if not sys.platform.startswith("linux"):
-        return 0  # macOS and Windows bring Qt's and OpenGL's libraries themselves
-    packages = missing_packages()
+    """`system_libraries.py [--check] [PACKAGE…]`: what Qt needs, and these packages besides."""
+    only_check = arguments[:1] == ["--check"]
+    # macOS and Windows bring Qt's and OpenGL's libraries themselves.
+    missing = missing_packages() if sys.platform.startswith("linux") else []
+    if only_check:
+        if missing:
+            print(f"Still missing after the installation: {' '.join(missing)}", file=sys.stderr)
+        return 1 if missing else 0
+    packages = sorted({*missing, *arguments})
     if not packages:
         return 0
-    status = install(packages)
-    # Loaded anew by another process: this one's linker remembers its failures on some systems.
-    if status == 0:
-        again = subprocess.run([sys.executable, __file__, "--check"], check=False)
-        status = again.returncode
-    return status
+    # Looked for again by a new process: the linker of this one may remember what it did not find.
+    return install(packages) or subprocess.run([sys.executable, __file__, "--check"], check=False).returncode
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--check"]:
-        left = missing_packages()
-        if left:
-            print(f"Still missing after the installation: {' '.join(left)}", file=sys.stderr)
-        sys.exit(1 if left else 0)
     sys.exit(main(sys.argv[1:]))
