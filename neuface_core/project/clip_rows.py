@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
 import re
 import uuid
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import isfinite
@@ -20,9 +21,12 @@ from sqlalchemy import Connection, delete, func, select, update
 from neuface_core.errors import ProjectError, VideoError
 from neuface_core.fitting.fit import Fit
 from neuface_core.project.catalogue import clips, runs, views
-from neuface_core.project.fit_file import metrics_from_json, metrics_to_json, read_fit
+from neuface_core.project.fit_file import StoredMetrics, metrics_to_json, read_fit
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_core.video import open_source
+
+_NAN = float("nan")
+_STATES = {str(state): state for state in ClipState}
 
 
 @dataclass(frozen=True)
@@ -203,40 +207,68 @@ def release_interrupted(connection: Connection) -> None:
         )
 
 
+_LISTED = (
+    *(clips.c[name] for name in ("id", "name", "state", "reason", "n_frames", "fps", "width", "height")),
+    *(clips.c[name] for name in ("fingerprint", "metrics", "seconds", "run", "suspicion", "note")),
+    *(clips.c[name] for name in ("verdict", "verdict_run", "verdict_reason", "decided_by", "decided_utc")),
+)
+
+
 def read_records(connection: Connection, root: Path, name: str | None = None) -> list[ClipRecord]:
     """All clips in the order in which they were added, or the one called `name`: two queries however many there are."""
-    wanted = select(clips).order_by(clips.c.position)
+    wanted = select(*_LISTED).order_by(clips.c.position)
     paths = select(views.c.clip_id, views.c.path).order_by(views.c.clip_id, views.c.view)
     if name is not None:
-        wanted = wanted.where(clips.c.name == name)
-        paths = paths.join(clips, clips.c.id == views.c.clip_id).where(clips.c.name == name)
-    by_clip: dict[str, list[Path]] = {}
-    for identifier, path in connection.execute(paths):
-        by_clip.setdefault(identifier, []).append(root / path)
-    return [_record(row, tuple(by_clip[row.id])) for row in connection.execute(wanted)]
+        identifier = clip_id(name)
+        wanted = wanted.where(clips.c.id == identifier)
+        paths = paths.where(views.c.clip_id == identifier)
+    by_clip: dict[str, tuple[Path, ...]] = {}
+    with _no_garbage_collection():
+        for clip, path in connection.execute(paths).tuples():
+            found = Path(path) if path[0] == "/" else root / path
+            by_clip[clip] = (*by_clip[clip], found) if clip in by_clip else (found,)
+        return [_record(by_clip[row[0]], row) for row in connection.execute(wanted).tuples()]
 
 
-def _record(row: Any, paths: tuple[Path, ...]) -> ClipRecord:
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Nothing made in the block is garbage, and searching it again and again doubles the time of a long list."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
+    # Plain unpacking and metrics that are parsed when somebody looks: a list may have 100,000 rows.
+    (_, name, state, reason, n_frames, fps, width, height, fingerprint, metrics, seconds, run, suspicion, note) = row[
+        :14
+    ]
+    (verdict, verdict_run, verdict_reason, decided_by, decided_utc) = row[14:]
     # A decision holds for the fit that was looked at: a later fit has to be looked at again.
-    decided = row.verdict != "" and row.verdict_run == row.run and row.state != ClipState.FITTING
-    verdict = ClipState.ACCEPTED if row.verdict == "accept" else ClipState.REJECTED
+    decided = verdict != "" and verdict_run == run and state != "fitting"
+    if decided:
+        state = "accepted" if verdict == "accept" else "rejected"
     return ClipRecord(
-        name=row.name,
-        views=paths,
-        state=verdict if decided else ClipState(row.state),
-        reason=row.verdict_reason if decided else row.reason,
-        n_frames=row.n_frames,
-        fps=row.fps,
-        width=row.width,
-        height=row.height,
-        fingerprint=row.fingerprint,
-        metrics=metrics_from_json(json.loads(row.metrics)) if row.metrics != "{}" else {},
-        seconds=float("nan") if row.seconds is None else row.seconds,
-        run=row.run,
-        decided_by=row.decided_by if decided else "",
-        decided_at=datetime.fromisoformat(row.decided_utc) if decided else None,
-        note=row.note,
-        suspicion=row.suspicion,
+        name,
+        paths,
+        _STATES[state],
+        verdict_reason if decided else reason,
+        n_frames,
+        fps,
+        width,
+        height,
+        fingerprint,
+        StoredMetrics(metrics),
+        _NAN if seconds is None else seconds,
+        run,
+        decided_by if decided else "",
+        datetime.fromisoformat(decided_utc) if decided else None,
+        note,
+        suspicion,
     )
 
 

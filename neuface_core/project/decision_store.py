@@ -79,13 +79,9 @@ class DecisionStore:
         with self._catalogue.lock:
             with self._catalogue.writing() as connection:
                 known = set(connection.execute(select(decisions.c.id)).scalars())
-                written: set[str] = set()
-                lost = []
-                for event in self._journal.read():
-                    if event.id not in known and event.id not in written:
-                        lost.append(event)
-                    written.add(event.id)
-                if lost:
+                written = self._journal.ids()
+                if written - known:
+                    lost = list({event.id: event for event in self._journal.read() if event.id not in known}.values())
                     connection.execute(insert(decisions), [event_to_json(event) for event in lost])
                     _refresh(connection, _read_log(connection), sorted({event.clip for event in lost}))
             if known - written:
@@ -95,7 +91,10 @@ class DecisionStore:
 
 def _read_log(connection: Connection) -> DecisionLog:
     rows = connection.execute(select(*_COLUMNS).order_by(decisions.c.seq))
-    return DecisionLog(DecisionEvent(**{**row._mapping, "time": datetime.fromisoformat(row.time)}) for row in rows)
+    # The columns stand in the order of the fields.
+    return DecisionLog(
+        DecisionEvent(identifier, datetime.fromisoformat(time), *others) for identifier, time, *others in rows.tuples()
+    )
 
 
 def _refresh(connection: Connection, log: DecisionLog, names: Iterable[str]) -> None:

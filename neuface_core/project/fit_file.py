@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -169,6 +169,33 @@ def _track(arrays: Arrays, prefix: str, about: Mapping[str, Any]) -> LandmarkTra
 
 def _group(arrays: Arrays, prefix: str) -> Arrays:
     return {name.removeprefix(f"{prefix}."): a for name, a in arrays.items() if name.startswith(f"{prefix}.")}
+
+
+class StoredMetrics(Mapping[str, float]):
+    """Metrics as the catalogue stores them, understood when somebody looks at them for the first time."""
+
+    __slots__ = ("_parsed", "_text")
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._parsed: dict[str, float] | None = None
+
+    def _metrics(self) -> dict[str, float]:
+        if self._parsed is None:
+            self._parsed = metrics_from_json(json.loads(self._text))
+        return self._parsed
+
+    def __getitem__(self, name: str) -> float:
+        return self._metrics()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._metrics())
+
+    def __len__(self) -> int:
+        return len(self._metrics())
+
+    def __repr__(self) -> str:
+        return repr(self._metrics())
 
 
 def _write(path: Path, kind: str, about: dict[str, Any], arrays: Arrays) -> None:
