@@ -66,7 +66,8 @@ class MeshFeatures:
         Two late maps, at 1/32 and 1/64 of the input. Version 1: (N, 128, 6, 6) and (N, 128, 3, 3); version 2:
         (N, 128, 8, 8) and (N, 128, 4, 4).
     points : (N, P, 3)
-        x, y in input pixels (centre of the top-left pixel at (0, 0)), z on the same scale, smaller is nearer.
+        x, y in input pixels, counted from the corner of the image (its middle is S / 2, the centre of the first pixel
+        0.5), z on the same scale, smaller is nearer.
     score : (N,)
         That there is a face in the crop, in [0, 1].
     """
@@ -139,7 +140,7 @@ class FaceMesh(nn.Module):
         Returns
         -------
         points : (N, P, 3) Tensor
-            In input pixels.
+            As in `MeshFeatures`.
         score : (N,) Tensor
             In [0, 1].
         """

@@ -1,0 +1,166 @@
+"""The open default: YuNet finds, the face mesh follows and reads, a fixed list of mesh points gives the 68.
+
+Two looks at every face. The first, frame by frame, only says where the face is. The second comes eight frames later,
+when the square can be smoothed with as much future as past, and reads the points in it: the square is calm, nothing
+lags, and nothing is smoothed that a person would want to measure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from neuface_core.jobs import Job, Progress
+from neuface_core.landmarks.face_mesh import FaceMesh, Version
+from neuface_core.landmarks.ibug import trust_by_yaw, yaw_of
+from neuface_core.landmarks.mesh_reader import MeshReader
+from neuface_core.landmarks.region import SMOOTHING_REACH, Region, smoothed
+from neuface_core.landmarks.track import Contour, LandmarkTrack
+from neuface_core.landmarks.tracking import FaceTracker, Sighting
+from neuface_core.landmarks.yunet import YuNet
+from neuface_core.video import FrameSource
+
+KEEP_SCORE = 0.86
+"""A track is kept when YuNet was once this sure; a dog's face reached 0.853, people reach 0.9 and more."""
+
+_LEAST_FRAMES = 5
+_BATCH = 8
+_MARGIN = 0.85  # half side of the kept patch over the side of the region: room for smoothing and turning
+_OUTSIDE = 0.2  # trust in a landmark that lies outside of the picture
+
+
+@dataclass(frozen=True, slots=True)
+class _Patch:
+    """The part of a frame that the second look may need."""
+
+    frame: int
+    pixels: NDArray[np.uint8]
+    left: int
+    top: int
+
+
+@dataclass(slots=True)
+class _Person:
+    regions: list[Region | None]
+    points: NDArray[np.float32]
+    confidence: NDArray[np.float32]
+    waiting: list[_Patch] = field(default_factory=list)
+    best_face_score: float = 0.0
+    total_size: float = 0.0
+
+    @property
+    def frames(self) -> int:
+        return sum(region is not None for region in self.regions)
+
+
+class OpenDetector:
+    """Landmarks without licensed weights; see `LandmarkDetector`.
+
+    Parameters
+    ----------
+    device
+        Where the mesh runs.
+    version
+        Of the face mesh.
+
+    Raises
+    ------
+    ModelError
+        When the model files are not installed.
+    """
+
+    contour: Contour = "static"
+
+    def __init__(self, device: torch.device | str = "cpu", version: Version = "v1") -> None:
+        self.name = f"open-{version}"
+        self._reader = MeshReader(FaceMesh.load(version, device), device)
+        self._yunet = YuNet(threshold=0.3)
+
+    def detect(self, source: FrameSource) -> Job[tuple[LandmarkTrack, ...]]:
+        """Detect and track everybody; first the one who is seen longest and largest (sum of sizes over the frames).
+
+        Tracks of something that was never clearly a face, and very short ones in longer clips, are left out.
+        """
+        n_frames = source.info.n_frames
+        size = (source.info.width, source.info.height)
+        tracker = FaceTracker(self._yunet, self._reader)
+        people: dict[int, _Person] = {}
+        for index, frame in enumerate(source.frames(0, n_frames)):
+            for sighting in tracker.update(index, frame):
+                person = people.setdefault(sighting.track, _nobody(n_frames))
+                self._note(person, sighting, index, frame)
+            for person in people.values():
+                self._read(person, index - SMOOTHING_REACH, size, least=_BATCH)
+            yield Progress("landmarks", index + 1, n_frames)
+        for person in people.values():
+            self._read(person, n_frames, size, least=1)
+        least = min(_LEAST_FRAMES, n_frames)
+        kept = [p for p in people.values() if p.best_face_score >= KEEP_SCORE and p.frames >= least]
+        kept.sort(key=lambda person: -person.total_size)
+        return tuple(self._track(person) for person in kept)
+
+    def _note(self, person: _Person, sighting: Sighting, index: int, frame: NDArray[np.uint8]) -> None:
+        region = sighting.region
+        person.regions[index] = region
+        person.best_face_score = max(person.best_face_score, sighting.face_score)
+        person.total_size += region.size
+        half = _MARGIN * region.size
+        left, top = max(0, int(region.x - half)), max(0, int(region.y - half))
+        pixels = frame[top : max(top + 1, int(region.y + half) + 1), left : max(left + 1, int(region.x + half) + 1)]
+        person.waiting.append(_Patch(index, pixels.copy(), left, top))
+
+    def _read(self, person: _Person, until: int, size: tuple[int, int], least: int) -> None:
+        """Second look at the frames up to `until`, once there are `least` of them."""
+        ready = [patch for patch in person.waiting if patch.frame <= until]
+        if len(ready) < least:
+            return
+        person.waiting = person.waiting[len(ready) :]
+        for patches in _batches(ready):
+            regions = [smoothed(person.regions, patch.frame) for patch in patches]
+            local = [
+                Region(region.x - patch.left, region.y - patch.top, region.size, region.angle)
+                for region, patch in zip(regions, patches, strict=True)
+            ]
+            points, scores = self._reader.read_ibug([patch.pixels for patch in patches], local)
+            points[..., 0] += np.array([patch.left for patch in patches], np.float32)[:, None]
+            points[..., 1] += np.array([patch.top for patch in patches], np.float32)[:, None]
+            frames = [patch.frame for patch in patches]
+            flat = points[..., :2]
+            outside = ((flat < 0) | (flat > np.array(size, np.float32) - 1)).any(axis=2)
+            person.points[frames] = flat
+            person.confidence[frames] = (
+                scores[:, None] * trust_by_yaw(yaw_of(points)) * np.where(outside, _OUTSIDE, 1.0)
+            ).astype(np.float32)
+
+    def _track(self, person: _Person) -> LandmarkTrack:
+        detected = np.asarray(np.isfinite(person.points).all(axis=(1, 2)), np.bool_)
+        return LandmarkTrack(
+            points=person.points,
+            confidence=person.confidence,
+            boxes=boxes_of(person.points),
+            detected=detected,
+            detector=self.name,
+            contour=self.contour,
+        )
+
+
+def boxes_of(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Tight boxes (F, 4) of landmarks (F, 68, 2); NaN where they are."""
+    return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1).astype(np.float32)
+
+
+def _nobody(n_frames: int) -> _Person:
+    return _Person(
+        regions=[None] * n_frames,
+        points=np.full((n_frames, 68, 2), np.nan, np.float32),
+        confidence=np.zeros((n_frames, 68), np.float32),
+    )
+
+
+def _batches(patches: list[_Patch]) -> Iterator[list[_Patch]]:
+    for start in range(0, len(patches), _BATCH):
+        yield patches[start : start + _BATCH]
