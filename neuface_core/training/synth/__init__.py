@@ -1,0 +1,1 @@
+"""Synthetic pictures of the head model, with their truth: what the encoder is trained on."""

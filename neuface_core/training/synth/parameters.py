@@ -1,0 +1,127 @@
+"""Which heads are rendered: identities, expressions, gaze and poses as they occur in videos of people who talk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.spatial.transform import Rotation
+
+from neuface_core.heads.params import HeadParams
+
+Rng = np.random.Generator
+
+_JAW_OPEN_RAD = 0.33
+# Share of the pictures in which a group of actions is in play, and the prefixes of its names.
+_GROUPS: tuple[tuple[float, tuple[str, ...]], ...] = (
+    (0.30, ("mouthSmile", "cheekSquint")),
+    (0.15, ("mouthFrown",)),
+    (0.15, ("mouthStretch", "mouthDimple")),
+    (0.16, ("mouthPucker", "mouthFunnel")),
+    (0.12, ("mouthRoll", "mouthPress")),
+    (0.10, ("mouthShrug",)),
+    (0.22, ("mouthUpperUp", "noseSneer")),
+    (0.25, ("mouthLowerDown",)),
+    (0.08, ("mouthLeft",)),
+    (0.08, ("mouthRight",)),
+    (0.05, ("mouthClose",)),
+    (0.28, ("browInnerUp", "browOuterUp")),
+    (0.22, ("browDown",)),
+    (0.20, ("eyeSquint",)),
+    (0.16, ("eyeWide",)),
+    (0.05, ("cheekPuff",)),
+    (0.04, ("jawForward",)),
+    (0.05, ("jawLeft",)),
+    (0.05, ("jawRight",)),
+)
+
+
+def _expression(rng: Rng, names: Sequence[str]) -> NDArray[np.float32]:
+    """ARKit-like strengths in [0, 1]: a few groups at a time, left and right mostly together."""
+    strength = np.zeros(len(names), np.float32)
+    if rng.random() < 0.12:
+        return strength
+    for share, prefixes in _GROUPS:
+        if rng.random() >= share:
+            continue
+        level = rng.beta(1.3, 1.6)
+        for prefix in prefixes:
+            own = level * rng.uniform(0.3, 1.1)
+            for side in ("", "Left", "Right", "Upper", "Lower"):
+                if prefix + side in names:
+                    uneven = np.exp(rng.normal(0, 0.15 if rng.random() < 0.8 else 0.9))
+                    strength[names.index(prefix + side)] = np.clip(own * uneven, 0, 1)
+    return strength + rng.uniform(0, 0.04, len(names)).astype(np.float32)
+
+
+def _blink(rng: Rng, names: Sequence[str], strength: NDArray[np.float32]) -> None:
+    """Close the eyes in some pictures, in place: a blink, a wink, heavy lids."""
+    left, right = names.index("eyeBlinkLeft"), names.index("eyeBlinkRight")
+    kind = rng.random()
+    if kind < 0.14:
+        strength[[left, right]] = rng.uniform(0.8, 1.0)
+    elif kind < 0.40:
+        strength[[left, right]] = rng.beta(1.2, 2.0)
+    elif kind < 0.45:
+        strength[rng.choice([left, right])] = rng.uniform(0.6, 1.0)
+
+
+def _pose(rng: Rng) -> NDArray[np.float64]:
+    """Head orientation as axis-angle (3,), radians: mostly near frontal, up to ±75° of yaw."""
+    if rng.random() < 0.65:
+        yaw, pitch, roll = rng.normal(0, [24, 11, 8])
+    else:
+        yaw, pitch, roll = rng.uniform(-1, 1, 3) * [72, 30, 30]
+    angles = np.clip([yaw, pitch, roll], [-75, -35, -38], [75, 35, 38])
+    vector: NDArray[np.float64] = Rotation.from_euler("YXZ", angles, degrees=True).as_rotvec()
+    return vector
+
+
+def _gaze(rng: Rng, names: Sequence[str], strength: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Rotation of both eyes (6,), radians; the lids follow in `strength`, in place."""
+    yaw, pitch = rng.normal(0, [0.22, 0.13]).clip([-0.6, -0.4], [0.6, 0.4])
+    squint = rng.normal(0, 0.03)
+    # Down is a positive turn about +x (the chin goes down); the lids go with the eye.
+    if pitch > 0:
+        for side in ("Left", "Right"):
+            strength[names.index(f"eyeLookDown{side}")] = min(1.0, pitch / 0.5)
+    else:
+        for side in ("Left", "Right"):
+            strength[names.index(f"eyeLookUp{side}")] = min(1.0, -pitch / 0.5)
+    return np.array([pitch, yaw - squint, 0, pitch, yaw + squint, 0])
+
+
+def sample_params(seeds: Sequence[int], n_shape: int, expression_names: Sequence[str]) -> HeadParams:
+    """Parameters of one head for each seed; the camera is left at [1, 0, 0] for the renderer to fill.
+
+    Parameters
+    ----------
+    seeds
+        A seed always gives the same head, whatever stands beside it.
+    n_shape
+        Identity components; drawn as N(0, 1), a few people further out.
+    expression_names
+        The head's ARKit action names.
+    """
+    rows: dict[str, list[NDArray[np.floating]]] = {
+        name: [] for name in ("shape", "expression", "global_orient", "neck_pose", "jaw_pose", "eye_pose", "camera")
+    }
+    for seed in seeds:
+        rng = np.random.default_rng([seed, 1])
+        shape = rng.standard_normal(n_shape) * rng.choice([0.7, 1.0, 1.25])
+        strength = _expression(rng, expression_names)
+        _blink(rng, expression_names, strength)
+        jaw = np.zeros(3)
+        if rng.random() < 0.6:
+            jaw[0] = _JAW_OPEN_RAD * rng.beta(1.0, 1.8)
+        jaw[1:] = rng.normal(0, [0.02, 0.01])
+        rows["shape"].append(shape)
+        rows["eye_pose"].append(_gaze(rng, expression_names, strength))
+        rows["expression"].append(np.clip(strength, 0, 1))
+        rows["global_orient"].append(_pose(rng))
+        rows["neck_pose"].append(np.zeros(3))
+        rows["jaw_pose"].append(jaw)
+        rows["camera"].append(np.array([1.0, 0.0, 0.0]))
+    return HeadParams(**{name: torch.as_tensor(np.stack(v), dtype=torch.float32) for name, v in rows.items()})
