@@ -16,6 +16,8 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from neuface_core.rendering import overlay
+
 SPACE = 8
 """Pixels between things that belong together; every margin is a multiple of half of it."""
 
@@ -85,11 +87,11 @@ LIGHT = Theme(
 
 THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 
-# Okabe and Ito, "Color Universal Design" (2008).
-DETECTED = QColor("#e69f00")
-PROJECTED = QColor("#56b4e9")
+# Okabe and Ito, "Color Universal Design" (2008); the landmarks as in the overlay videos.
+DETECTED = QColor(*overlay.DETECTED)
+PROJECTED = QColor(*overlay.PROJECTED)
 BEFORE = QColor("#cc79a7")
-CROP = QColor("#f0e442")
+CROP = QColor("#e69f00")
 UNDETECTED = QColor("#d55e00")
 
 _ERROR_ANCHORS = ("#2d2a6e", "#2f5597", "#2a7f9e", "#2fa387", "#7cc45a", "#d3d743", "#fff3a0")

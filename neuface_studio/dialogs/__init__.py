@@ -1,0 +1,1 @@
+"""What appears for a moment: the strip for a reason, the export, the sheet of keys."""

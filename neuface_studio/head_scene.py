@@ -1,0 +1,130 @@
+"""One head in a VTK scene: built once, then only its numbers change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyvista
+from numpy.typing import NDArray
+
+from neuface_studio import theme
+from neuface_studio.compositor import MeshPicture
+from neuface_studio.theme import Theme
+
+_CLAY = (0.80, 0.78, 0.76)
+_BEFORE = (0.80, 0.62, 0.72)
+_HALF_HEIGHT_M = 0.165  # what the camera shows above and below the middle of the head
+_DISTANCE_M = 1.2
+
+
+class HeadScene:
+    """The actor of a head on a pyvista plotter.
+
+    The actor is built when the topology changes. For a frame, points and normals are written in place: a new actor for
+    every frame would cost several times the rendering itself.
+    """
+
+    def __init__(self, plotter: Any) -> None:
+        self._plotter = plotter
+        self._mesh: Any = None
+        self._actor: Any = None
+        self._placed = False
+        plotter.enable_anti_aliasing("msaa", multi_samples=4)
+        self._light()
+
+    def _light(self) -> None:
+        self._plotter.remove_all_lights()
+        for position, colour, strength in (
+            ((-0.6, 0.7, 1.0), (1.0, 0.97, 0.93), 0.75),
+            ((0.9, 0.1, 0.6), (0.80, 0.88, 1.0), 0.32),
+            ((0.0, 0.6, -1.0), (0.85, 0.9, 1.0), 0.25),
+        ):
+            light = pyvista.Light(position=position, color=colour, intensity=strength, light_type="camera light")
+            light.positional = False
+            self._plotter.add_light(light)
+
+    def set_faces(self, faces: NDArray[np.int32] | None) -> None:
+        """Another topology (T, 3), or None for nothing."""
+        if self._actor is not None:
+            self._plotter.remove_actor(self._actor, render=False)
+            self._actor = self._mesh = None
+        if faces is None:
+            return
+        vertices = np.zeros((int(faces.max()) + 1, 3), np.float32)
+        mesh = pyvista.PolyData.from_regular_faces(vertices, faces)
+        mesh.point_data.active_normals = np.tile(np.array([0, 0, 1], np.float32), (len(vertices), 1))
+        mesh.point_data["error"] = np.zeros(len(vertices), np.float32)
+        self._actor = self._plotter.add_mesh(
+            mesh,
+            color=_CLAY,
+            smooth_shading=False,
+            ambient=0.12,
+            diffuse=0.85,
+            specular=0.18,
+            specular_power=22,
+            show_scalar_bar=False,
+            reset_camera=False,
+            render=False,
+        )
+        # Our own normals serve: with `smooth_shading` pyvista would make a copy, and its normals would go stale.
+        self._actor.prop.interpolation = "Phong"
+        self._mesh = self._actor.mapper.dataset
+        table = pyvista.LookupTable(scalar_range=theme.ERROR_RANGE_PERCENT)
+        table.values = np.column_stack([theme.error_map(), np.full(256, 255, np.uint8)])
+        self._actor.mapper.lookup_table = table
+        self._actor.mapper.scalar_range = theme.ERROR_RANGE_PERCENT
+        self._actor.visibility = False
+        if not self._placed:
+            self._placed = True
+            self.look_from_front()
+
+    def show(self, mesh: MeshPicture | None, *, before: bool) -> None:
+        """Write the head of one frame, or hide the actor."""
+        if self._actor is None:
+            return
+        self._actor.visibility = mesh is not None
+        if mesh is None:
+            return
+        self._mesh.points[:] = mesh.vertices
+        self._mesh.point_data.active_normals[:] = mesh.normals
+        coloured = mesh.errors is not None
+        if coloured:
+            self._mesh.point_data["error"][:] = mesh.errors
+            self._mesh.point_data.active_scalars_name = "error"
+        self._actor.mapper.scalar_visibility = coloured
+        self._actor.prop.color = _BEFORE if before else _CLAY
+
+    def look_from_front(self) -> None:
+        """As the video's camera sees it."""
+        camera = self._plotter.camera
+        camera.enable_parallel_projection()
+        camera.position, camera.focal_point, camera.up = (0, 0, _DISTANCE_M), (0, 0, 0), (0, 1, 0)
+        if self._mesh is not None and self._actor.visibility:
+            middle = 0.5 * (self._mesh.points.min(0) + self._mesh.points.max(0))
+            camera.focal_point = tuple(float(v) for v in middle)
+            camera.position = (float(middle[0]), float(middle[1]), float(middle[2]) + _DISTANCE_M)
+        camera.parallel_scale = _HALF_HEIGHT_M
+        camera.clipping_range = (0.01, 10.0)
+
+    def camera(self) -> list[float]:
+        camera = self._plotter.camera
+        return [*map(float, (*camera.position, *camera.focal_point, *camera.up)), float(camera.parallel_scale)]
+
+    def set_camera(self, values: list[float]) -> None:
+        if len(values) != 10:
+            return
+        camera = self._plotter.camera
+        camera.enable_parallel_projection()
+        camera.position, camera.focal_point, camera.up = values[:3], values[3:6], values[6:9]
+        camera.parallel_scale = values[9]
+        camera.clipping_range = (0.01, 10.0)
+        self._placed = True
+
+    def apply_theme(self, colours: Theme) -> None:
+        self._plotter.set_background(colours.canvas, top=colours.canvas_top)
+
+    @property
+    def points(self) -> NDArray[np.float32] | None:
+        """(V, 3) as they are drawn; None while nothing is."""
+        return np.asarray(self._mesh.points) if self._mesh is not None and self._actor.visibility else None

@@ -1,0 +1,229 @@
+"""The original frame with its layers: zoom, pan, never blurred at one to one."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from neuface_core.fitting.fit import Fit
+from neuface_studio import theme
+from neuface_studio.compositor import Picture
+from neuface_studio.state import Layers
+from neuface_studio.views.landmark_layer import draw_crop, draw_landmarks
+
+MAX_ZOOM = 24.0
+_MIN_ZOOM = 0.05
+
+
+class VideoView(QWidget):
+    """Draws the `Picture` that it was given.
+
+    Signals
+    -------
+    view_changed()
+        Zoom or place is another.
+    """
+
+    view_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Video with landmarks and mesh")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 180)
+        self._picture: Picture | None = None
+        self._fit: Fit | None = None
+        self._layers = Layers()
+        self._message = ""
+        self._zoom: float | None = None  # None: the whole frame, whatever the size of the widget
+        self._centre = QPointF()
+        self._drag: QPointF | None = None
+        self._painted: int | None = None
+
+    # --- what is shown
+
+    @property
+    def shown_frame(self) -> int | None:
+        """Number of the frame whose picture is held and drawn; None while there is none."""
+        return self._picture.frame if self._picture is not None else None
+
+    @property
+    def overlay_frame(self) -> int | None:
+        """Number of the frame whose mesh is drawn over the video; None where none is drawn."""
+        drawn = self._picture is not None and self._picture.overlay is not None and self._mesh_visible
+        return self._picture.frame if drawn and self._picture is not None else None
+
+    @property
+    def _mesh_visible(self) -> bool:
+        return self._layers.mesh and not self._layers.bare
+
+    def set_clip(self, fit: Fit | None) -> None:
+        """Another clip: the landmarks of its fit, or None."""
+        self._fit = fit
+        self._picture = None
+        self._message = ""
+        self.update()
+
+    def set_picture(self, picture: Picture) -> None:
+        self._picture = picture
+        self.update()
+
+    def set_layers(self, layers: Layers) -> None:
+        self._layers = layers
+        self.update()
+
+    def set_message(self, message: str) -> None:
+        """Words in place of a picture."""
+        self._message = message
+        self.update()
+
+    # --- zoom
+
+    @property
+    def view(self) -> tuple[float, float, float] | None:
+        """Zoom and the frame pixel in the middle (zoom, x, y); None for the whole frame."""
+        return (self._zoom, self._centre.x(), self._centre.y()) if self._zoom is not None else None
+
+    def set_view(self, view: tuple[float, float, float] | None) -> None:
+        if view is None:
+            self._zoom = None
+        else:
+            self._zoom = float(np.clip(view[0], _MIN_ZOOM, MAX_ZOOM))
+            self._centre = QPointF(view[1], view[2])
+        self.update()
+        self.view_changed.emit()
+
+    @property
+    def scale(self) -> float:
+        """Widget pixels a frame pixel."""
+        if self._zoom is not None:
+            return self._zoom
+        size = self._frame_size()
+        if size.isEmpty():
+            return 1.0
+        return min(self.width() / size.width(), self.height() / size.height())
+
+    def zoom(self, factor: float, at: QPointF | None = None) -> None:
+        """Zoom by `factor`; the frame stays put under the widget point `at`, by default the middle."""
+        anchor = at if at is not None else QPointF(self.width() / 2, self.height() / 2)
+        pixel = self.to_frame(anchor)
+        new = float(np.clip(self.scale * factor, _MIN_ZOOM, MAX_ZOOM))
+        offset = anchor - QPointF(self.width() / 2, self.height() / 2)
+        centre = pixel - offset / new
+        self.set_view((new, centre.x(), centre.y()))
+
+    def zoom_to_pixels(self) -> None:
+        """One frame pixel on one pixel of the screen."""
+        centre = self.to_frame(QPointF(self.width() / 2, self.height() / 2))
+        self.set_view((1.0 / self.devicePixelRatioF(), centre.x(), centre.y()))
+
+    def zoom_to_box(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        """Fill the view with a box of the frame, with a margin."""
+        zoom = 0.85 * min(self.width() / max(x1 - x0, 1.0), self.height() / max(y1 - y0, 1.0))
+        self.set_view((zoom, (x0 + x1) / 2, (y0 + y1) / 2))
+
+    def _frame_size(self) -> QSizeF:
+        image = self._picture.image if self._picture is not None else None
+        return QSizeF(image.size()) if image is not None else QSizeF()
+
+    def frame_rect(self) -> QRectF:
+        """Where the frame lies in the widget."""
+        size, scale = self._frame_size(), self.scale
+        middle = QPointF(self.width() / 2, self.height() / 2)
+        # The centre of the top-left pixel is (0, 0): its corner lies half a pixel before.
+        centre = QPointF(self._centre.x() + 0.5, self._centre.y() + 0.5)
+        if self._zoom is None:
+            centre = QPointF(size.width() / 2, size.height() / 2)
+        return QRectF(middle - centre * scale, size * scale)
+
+    def to_frame(self, point: QPointF) -> QPointF:
+        """Widget point to frame pixel."""
+        return (point - self.frame_rect().topLeft()) / self.scale - QPointF(0.5, 0.5)
+
+    # --- events
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom(1.0015 ** event.angleDelta().y(), event.position())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._drag = event.position()
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag is None:
+            return
+        moved = event.position() - self._drag
+        if self._zoom is None and moved.manhattanLength() < 4:
+            return  # a click is no drag
+        centre = self.to_frame(QPointF(self.width() / 2, self.height() / 2)) - moved / self.scale
+        self._drag = event.position()
+        self.set_view((self.scale, centre.x(), centre.y()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._drag = None
+        self.unsetCursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.set_view(None)
+
+    # --- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colours = theme.current()
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(colours.canvas))
+        picture = self._picture
+        if picture is None or picture.image is None:
+            self._draw_message(painter, picture.problem if picture is not None else self._message)
+            self._painted = None
+            return
+        rect, scale = self.frame_rect(), self.scale
+        device_scale = scale * self.devicePixelRatioF()
+        one_to_one = abs(device_scale - 1) < 1e-3
+        # One to one and large pixels stay as they are; in between, nearest pixels would tear the picture.
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not one_to_one and device_scale < 4)
+        if one_to_one:
+            rect.moveTo(round(rect.x()), round(rect.y()))
+        painter.drawImage(rect, picture.image)
+        if picture.overlay is not None and self._mesh_visible:
+            painter.setOpacity(self._layers.opacity)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
+            painter.drawImage(rect, picture.overlay)
+            painter.setOpacity(1.0)
+        if self._fit is not None and not self._layers.bare:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            to_widget = np.array([rect.x() + 0.5 * scale, rect.y() + 0.5 * scale])
+            if self._layers.crop:
+                draw_crop(painter, self._fit, picture.frame, scale, to_widget)
+            draw_landmarks(painter, self._fit, picture.frame, self._layers, scale, to_widget)
+        self._draw_hud(painter, picture)
+        self._painted = picture.frame
+
+    def _draw_message(self, painter: QPainter, message: str) -> None:
+        painter.setPen(QColor(theme.current().on_canvas))
+        box = self.rect().adjusted(32, 32, -32, -32)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, message)
+
+    def _draw_hud(self, painter: QPainter, picture: Picture) -> None:
+        """Which frame this is, and which result; in the picture, so that a screenshot says it too."""
+        words = f"Frame {picture.frame}"
+        if self._layers.bare:
+            words += "  ·  frame alone"
+        elif picture.wish.before:
+            words += "  ·  before the fit"
+        percent = round(100 * self.scale * self.devicePixelRatioF())
+        if self._zoom is not None:
+            words += f"  ·  {percent} %"
+        painter.setFont(theme.number_font(9))
+        metrics = painter.fontMetrics()
+        box = QRectF(12, self.height() - 12 - 24, metrics.horizontalAdvance(words) + 20, 24)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        marked = picture.wish.before and not self._layers.bare
+        painter.setBrush(theme.BEFORE if marked else QColor(0, 0, 0, 165))
+        painter.drawRoundedRect(box, 6, 6)
+        painter.setPen(QPen(QColor("#101216" if marked else "#f2f4f7")))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
