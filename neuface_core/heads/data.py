@@ -1,0 +1,147 @@
+"""The arrays of a head model, checked: what every loader (the open head, FLAME) hands to `HeadModel`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+JOINTS = ("root", "neck", "jaw", "left_eye", "right_eye")
+
+
+@dataclass(frozen=True)
+class SurfacePoints:
+    """Points fixed to the surface: point = sum of the weights times the corners of a triangle.
+
+    Attributes
+    ----------
+    faces : (..., P) int64
+        Triangle indices.
+    weights : (..., P, 3) float32
+        Barycentric weights, sum 1.
+    """
+
+    faces: Ints
+    weights: Floats
+
+
+@dataclass(frozen=True)
+class SlidingContour:
+    """The 17 jaw points of a visible outline: one embedding a yaw, blended in between.
+
+    Attributes
+    ----------
+    yaw : (B,) float32
+        Radians, rising in equal steps.
+    points
+        (B, 17) surface points.
+    """
+
+    yaw: Floats
+    points: SurfacePoints
+
+
+@dataclass(frozen=True)
+class HeadData:
+    """A FLAME-like head: linear shape and expression, five joints, linear blend skinning.
+
+    Attributes
+    ----------
+    head_id, licence
+        As in the bundle.
+    expression_names
+        Length K_e.
+    mean : (V, 3) float32
+        Metres, model frame.
+    shape : (V, 3, K_s), expression : (V, 3, K_e) float32
+        Metres for one unit of a coefficient.
+    joints : (5, 3), joints_shape : (5, 3, K_s) float32
+        Rest joints and how they follow the identity.
+    skin_weights : (V, 5) float32
+        Sum 1.
+    faces : (T, 3) int64
+        Counter-clockwise seen from outside.
+    static
+        68 iBUG points, jaw on the bone line; None where the file has none.
+    contour
+        The sliding jaw; None where the file has none.
+    dense
+        Points of the face-mesh detector, with `dense_valid` (P,) where they are trustworthy; None where absent.
+    uv : (T, 3, 2) float32 or None
+        Texture coordinates of the corners.
+    mirror : (V,) int64, shape_mirror : (K_s,) float32, expression_mirror : (K_e,) int64; or None
+        The vertex at the mirrored place; the sign of a component under the mirror; the partner of an expression.
+    vertex_masks
+        Name to (V,) bool.
+    """
+
+    head_id: str
+    licence: str
+    expression_names: tuple[str, ...]
+    mean: Floats
+    shape: Floats
+    expression: Floats
+    joints: Floats
+    joints_shape: Floats
+    skin_weights: Floats
+    faces: Ints
+    static: SurfacePoints | None = None
+    contour: SlidingContour | None = None
+    dense: SurfacePoints | None = None
+    dense_valid: NDArray[np.bool_] | None = None
+    uv: Floats | None = None
+    mirror: Ints | None = None
+    shape_mirror: Floats | None = None
+    expression_mirror: Ints | None = None
+    vertex_masks: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+
+    def problems(self) -> list[str]:
+        """What is wrong with the arrays, in words; empty when the head can be used."""
+        v, k_s, k_e = len(self.mean), self.shape.shape[-1], len(self.expression_names)
+        wanted: list[tuple[str, NDArray[np.generic], tuple[int, ...]]] = [
+            ("mean", self.mean, (v, 3)),
+            ("shape", self.shape, (v, 3, k_s)),
+            ("expression", self.expression, (v, 3, k_e)),
+            ("joints", self.joints, (len(JOINTS), 3)),
+            ("joints_shape", self.joints_shape, (len(JOINTS), 3, k_s)),
+            ("skin_weights", self.skin_weights, (v, len(JOINTS))),
+            ("faces", self.faces, (len(self.faces), 3)),
+        ]
+        wanted += [(f"mask {name}", mask, (v,)) for name, mask in self.vertex_masks.items()]
+        found = [f"{name} has shape {a.shape}, wanted {shape}" for name, a, shape in wanted if a.shape != shape]
+        if found:
+            return found
+        for name, array, _ in wanted:
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                found.append(f"{name} has values that are not finite")
+        if v == 0 or not len(self.faces) or self.faces.min() < 0 or self.faces.max() >= v:
+            found.append(f"faces must name vertices 0..{v - 1}")
+        if np.abs(self.skin_weights.sum(1) - 1.0).max(initial=0.0) > 1e-3:
+            found.append("skin weights do not add up to 1")
+        for name, points, lead in (
+            ("static", self.static, (68,)),
+            ("contour", self.contour.points if self.contour else None, (len(self.contour.yaw), 17))
+            if self.contour
+            else ("contour", None, ()),
+            ("dense", self.dense, (len(self.dense.faces),) if self.dense else ()),
+        ):
+            if points is not None:
+                found += _embedding_problems(name, points, lead, len(self.faces))
+        return found
+
+
+def _embedding_problems(name: str, points: SurfacePoints, lead: tuple[int, ...], n_faces: int) -> list[str]:
+    if points.faces.shape != lead or points.weights.shape != (*lead, 3):
+        return [
+            f"{name} landmarks have shapes {points.faces.shape}, {points.weights.shape}, wanted {lead} and 3 weights"
+        ]
+    if points.faces.size and (points.faces.min() < 0 or points.faces.max() >= n_faces):
+        return [f"{name} landmarks name triangles that are not there"]
+    if not np.isfinite(points.weights).all() or np.abs(points.weights.sum(-1) - 1.0).max(initial=0.0) > 1e-3:
+        return [f"{name} landmarks have weights that do not add up to 1"]
+    return []

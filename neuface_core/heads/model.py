@@ -1,0 +1,243 @@
+"""The head model M(r, θ, β, ψ): parameters to vertices and landmarks, in torch (METHOD, symbols)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from neuface_core.geometry import matrix_from_rotvec, weak_perspective, yaw_of_matrix
+from neuface_core.heads.data import HeadData, SurfacePoints
+from neuface_core.heads.params import HeadParams
+from neuface_core.landmarks.track import Contour
+
+_NEUTRAL_SCALE = 7.0
+"""The camera scale that puts a face into a crop of 1.9 times its landmark box."""
+
+
+class _Part(nn.Module):
+    """Some of the vertices of a head, with all that is needed to pose them."""
+
+    mean: Tensor
+    directions: Tensor
+    weights: Tensor
+
+    def __init__(self, data: HeadData, vertices: NDArray[np.int64]) -> None:
+        super().__init__()
+        basis = np.concatenate([data.shape[vertices], data.expression[vertices]], axis=-1)
+        flat = np.ascontiguousarray(basis.reshape(3 * len(vertices), -1).T)
+        self.register_buffer("mean", torch.tensor(data.mean[vertices].reshape(-1)), persistent=False)
+        self.register_buffer("directions", torch.tensor(flat), persistent=False)
+        self.register_buffer("weights", torch.tensor(data.skin_weights[vertices]), persistent=False)
+
+    def rest(self, params: HeadParams) -> Tensor:
+        """Vertices (N, P, 3) before any joint turns."""
+        coefficients = torch.cat([params.shape, params.expression], dim=1)
+        return torch.addmm(self.mean, coefficients, self.directions).unflatten(1, (-1, 3))
+
+    def local(self, params: HeadParams, transforms: Tensor) -> Tensor:
+        """Vertices (N, P, 3) after neck, jaw and eyes turned by `transforms` (N, 5, 3, 4)."""
+        blended = (self.weights @ transforms.flatten(2)).unflatten(2, (3, 4))
+        return (blended[..., :3] @ self.rest(params)[..., None])[..., 0] + blended[..., 3]
+
+
+class _Points(nn.Module):
+    """Points on the surface, posed without touching the vertices that they do not need."""
+
+    corners: Tensor
+    weights: Tensor
+
+    def __init__(self, data: HeadData, points: SurfacePoints) -> None:
+        super().__init__()
+        needed, corners = np.unique(data.faces[points.faces], return_inverse=True)
+        self.part = _Part(data, needed)
+        self.register_buffer("corners", torch.tensor(corners.reshape(*points.faces.shape, 3)), persistent=False)
+        self.register_buffer("weights", torch.tensor(points.weights), persistent=False)
+
+    def local(self, params: HeadParams, transforms: Tensor) -> Tensor:
+        """(N, ..., 3): every point of the embedding."""
+        vertices = self.part.local(params, transforms)
+        return (vertices[:, self.corners] * self.weights[..., None]).sum(-2)
+
+
+class HeadModel(nn.Module):
+    """A head: FLAME's form, any source.
+
+    Attributes
+    ----------
+    head_id, licence, expression_names
+        As in the bundle.
+    faces : (T, 3) int64 array; `faces_tensor` is the same on the model's device.
+    vertex_masks : name to (V,) bool array
+    data : HeadData
+        The arrays as read (float32, CPU).
+    """
+
+    faces_tensor: Tensor
+    _joints: Tensor
+    _joints_shape: Tensor
+
+    def __init__(self, data: HeadData) -> None:
+        super().__init__()
+        self.data = data
+        self.head_id = data.head_id
+        self.licence = data.licence
+        self.expression_names = data.expression_names
+        self.faces: NDArray[np.int64] = data.faces
+        self.vertex_masks: Mapping[str, NDArray[np.bool_]] = data.vertex_masks
+        self.register_buffer("faces_tensor", torch.tensor(data.faces), persistent=False)
+        self.register_buffer("_joints", torch.tensor(data.joints), persistent=False)
+        self.register_buffer("_joints_shape", torch.tensor(data.joints_shape), persistent=False)
+        self._all = _Part(data, np.arange(len(data.mean)))
+        self._static = _Points(data, data.static) if data.static is not None else None
+        self._dense = _Points(data, data.dense) if data.dense is not None else None
+        self._inner: _Points | None = None
+        self._contour: _Points | None = None
+        if data.static is not None and data.contour is not None:
+            self._inner = _Points(data, SurfacePoints(data.static.faces[17:], data.static.weights[17:]))
+            self._contour = _Points(data, data.contour.points)
+        self.requires_grad_(False)
+
+    @property
+    def n_vertices(self) -> int:
+        return len(self.data.mean)
+
+    @property
+    def n_shape(self) -> int:
+        return int(self.data.shape.shape[-1])
+
+    @property
+    def n_expression(self) -> int:
+        return len(self.expression_names)
+
+    @property
+    def device(self) -> torch.device:
+        return self._joints.device
+
+    def neutral(self, n: int) -> HeadParams:
+        """`n` mean heads that look at the camera, on the model's device; a fresh, writable copy."""
+
+        def zeros(width: int) -> Tensor:
+            return torch.zeros((n, width), dtype=self._joints.dtype, device=self.device)
+
+        camera = zeros(3)
+        camera[:, 0] = _NEUTRAL_SCALE
+        return HeadParams(zeros(self.n_shape), zeros(self.n_expression), zeros(3), zeros(3), zeros(3), zeros(6), camera)
+
+    def forward(self, params: HeadParams) -> Tensor:
+        """Vertices (N, V, 3), metres, model frame, turned by the global orientation."""
+        joints = self.rest_joints(params)
+        local = self._all.local(params, self._transforms(params, joints))
+        return self._turn(local, params, joints)
+
+    def vertices_local(self, params: HeadParams) -> Tensor:
+        """Vertices (N, V, 3) with the global orientation removed: neck, jaw and eyes still turn."""
+        return self._all.local(params, self._transforms(params, self.rest_joints(params)))
+
+    def vertices_unposed(self, params: HeadParams) -> Tensor:
+        """Vertices (N, V, 3) of identity and expression alone: no joint turns."""
+        return self._all.rest(params)
+
+    def rest_joints(self, params: HeadParams) -> Tensor:
+        """Joints (N, 5, 3) before any turn: root, neck, jaw, left eye, right eye."""
+        return self._joints + torch.einsum("jck,nk->njc", self._joints_shape, params.shape)
+
+    def landmarks(self, params: HeadParams, contour: Contour) -> Tensor:
+        """The 68 iBUG landmarks (N, 68, 3), metres, turned by the global orientation.
+
+        Only the few vertices under the landmarks are computed. With the "dynamic" contour the jaw points follow the
+        visible outline: they slide with the yaw of the head (global orientation and neck), blended between neighbouring
+        yaws, so that nothing jumps. The choice of the yaw is not differentiated.
+
+        Raises
+        ------
+        ValueError
+            When the head has no landmarks of this kind.
+        """
+        joints = self.rest_joints(params)
+        transforms = self._transforms(params, joints)
+        if contour == "static" and self._static is not None:
+            return self._turn(self._static.local(params, transforms), params, joints)
+        if contour == "dynamic" and self._inner is not None and self._contour is not None:
+            jaw = self._blend_contour(self._contour.local(params, transforms), params)
+            local = torch.cat([jaw, self._inner.local(params, transforms)], dim=1)
+            return self._turn(local, params, joints)
+        raise ValueError(f"the head {self.head_id!r} has no {contour!r} landmarks")
+
+    def dense_landmarks(self, params: HeadParams) -> Tensor:
+        """The detector's mesh points (N, P, 3), metres; `data.dense_valid` says which can be trusted.
+
+        Raises
+        ------
+        ValueError
+            When the head has none.
+        """
+        if self._dense is None:
+            raise ValueError(f"the head {self.head_id!r} has no dense landmarks")
+        joints = self.rest_joints(params)
+        return self._turn(self._dense.local(params, self._transforms(params, joints)), params, joints)
+
+    @staticmethod
+    def project(points: Tensor, camera: Tensor) -> Tensor:
+        """Weak perspective: points (N, P, 3) with cameras (N, 3) to crop coordinates (N, P, 2) in [-1, 1], y down."""
+        return weak_perspective(points, camera)
+
+    def mirrored(self, params: HeadParams) -> HeadParams:
+        """Parameters of the mirror image (the image flipped left to right).
+
+        Raises
+        ------
+        ValueError
+            When the head does not know its mirror.
+        """
+        if self.data.shape_mirror is None or self.data.expression_mirror is None:
+            raise ValueError(f"the head {self.head_id!r} does not know its mirror image")
+        sign = torch.as_tensor(self.data.shape_mirror, device=params.shape.device, dtype=params.shape.dtype)
+        partner = torch.as_tensor(self.data.expression_mirror, device=params.shape.device)
+        turn = sign.new_tensor([1.0, -1.0, -1.0])
+        return HeadParams(
+            shape=params.shape * sign,
+            expression=params.expression[:, partner],
+            global_orient=params.global_orient * turn,
+            neck_pose=params.neck_pose * turn,
+            jaw_pose=params.jaw_pose * turn,
+            eye_pose=torch.cat([params.eye_pose[:, 3:] * turn, params.eye_pose[:, :3] * turn], dim=1),
+            camera=params.camera * sign.new_tensor([1.0, -1.0, 1.0]),
+        )
+
+    def _transforms(self, params: HeadParams, joints: Tensor) -> Tensor:
+        """(N, 5, 3, 4): what a turn of neck, jaw and eyes does to points at rest; the root comes later."""
+        stacked = torch.stack(
+            [params.neck_pose, params.jaw_pose, params.eye_pose[:, :3], params.eye_pose[:, 3:]], dim=1
+        )
+        own = matrix_from_rotvec(stacked)
+        pivots = joints[:, 1:, :, None]
+        shifts = pivots - own @ pivots
+        neck, neck_shift = own[:, :1], shifts[:, :1]
+        rotation = torch.cat([neck, neck @ own[:, 1:]], dim=1)
+        shift = torch.cat([neck_shift, neck @ shifts[:, 1:] + neck_shift], dim=1)
+        turned = torch.cat([rotation, shift], dim=-1)
+        still = torch.eye(3, 4, dtype=turned.dtype, device=turned.device).expand(len(turned), 1, 3, 4)
+        return torch.cat([still, turned], dim=1)
+
+    @staticmethod
+    def _turn(local: Tensor, params: HeadParams, joints: Tensor) -> Tensor:
+        root = joints[:, :1]
+        return (local - root) @ matrix_from_rotvec(params.global_orient).mT + root
+
+    def _blend_contour(self, rows: Tensor, params: HeadParams) -> Tensor:
+        """(N, B, 17, 3) jaw points of every yaw to (N, 17, 3) at each head's own yaw."""
+        assert self.data.contour is not None
+        with torch.no_grad():
+            head = matrix_from_rotvec(params.global_orient) @ matrix_from_rotvec(params.neck_pose)
+            yaws = self.data.contour.yaw
+            place = (yaw_of_matrix(head) - float(yaws[0])) / float(yaws[1] - yaws[0])
+            place = place.clamp(0.0, len(yaws) - 1.0)
+            low = place.floor().clamp(max=len(yaws) - 2)
+            share = (place - low)[:, None, None]
+            index = low.long()
+        heads = torch.arange(len(rows), device=rows.device)
+        return torch.lerp(rows[heads, index], rows[heads, index + 1], share)

@@ -1,0 +1,106 @@
+"""The identity basis: aligned samples, split in symmetric and antisymmetric halves, principal components of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuface_core.geometry import procrustes
+from neuface_core.training.bake_mesh import mirrored
+
+Array = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_JOINT_MIRROR = np.array([0, 1, 2, 4, 3])
+
+
+@dataclass(frozen=True)
+class IdentityBasis:
+    """A linear model of heads.
+
+    Attributes
+    ----------
+    mean : (V, 3) float64
+    directions : (V, 3, K) float64
+        Displacement for one standard deviation of each component.
+    joints_mean : (5, 3) float64
+    joints_directions : (5, 3, K) float64
+    mirror_sign : (K,) float64
+        +1: the component is symmetric; -1: antisymmetric. The mirrored head of β has ``mirror_sign * β``.
+    variance_kept : (K,) float64
+        Share of the samples' variance that the first k + 1 components hold.
+    """
+
+    mean: Array
+    directions: Array
+    joints_mean: Array
+    joints_directions: Array
+    mirror_sign: Array
+    variance_kept: Array
+
+
+def align(vertices: Array, joints: Array, weights: Array, rounds: int = 3) -> tuple[Array, Array]:
+    """Remove rotation, translation and scale of every sample (N, V, 3): weak perspective cannot see the scale.
+
+    `weights` (V,) says which vertices the alignment looks at; the joints (N, 5, 3) follow.
+    """
+    target = vertices[0]
+    for _ in range(rounds):
+        move = procrustes(vertices, target[None], weights=weights[None], with_scale=True)
+        moved = move.apply(vertices)
+        target = moved.mean(0)
+        # Keep the frame of the first sample: the mean of aligned shapes drifts and shrinks otherwise.
+        target = procrustes(target, vertices[0], weights=weights, with_scale=True).apply(target)
+    move = procrustes(vertices, target[None], weights=weights[None], with_scale=True)
+    return move.apply(vertices), move.apply(joints)
+
+
+def principal_components(vertices: Array, joints: Array, mirror: Ints, weights: Array, count: int) -> IdentityBasis:
+    """Components of aligned samples (N, V, 3), each exactly symmetric or antisymmetric.
+
+    Adding every sample's mirror image to the set makes the covariance commute with the reflection; its components are
+    then those of the symmetric and of the antisymmetric halves, taken apart here so that rounding cannot mix them.
+    `weights` (V,) is the importance of a vertex; directions come from regression on the scores, so that vertices of no
+    weight, and the joints, follow.
+    """
+    n = len(vertices)
+    flipped = mirrored(vertices, mirror)
+    flipped_joints = mirrored(joints, _JOINT_MIRROR)
+    mean = (vertices + flipped).mean(0) / 2
+    joints_mean = (joints + flipped_joints).mean(0) / 2
+    root = np.sqrt(weights)[:, None]
+    values, scores, signs = [], [], []
+    halves = {}
+    for sign in (1.0, -1.0):
+        half = (vertices + sign * flipped) / 2
+        half_joints = (joints + sign * flipped_joints) / 2
+        if sign > 0:
+            half, half_joints = half - mean, half_joints - joints_mean
+        halves[sign] = (half.reshape(n, -1), half_joints.reshape(n, -1))
+        weighted = (half * root).reshape(n, -1)
+        eigenvalues, eigenvectors = np.linalg.eigh(weighted @ weighted.T / n)
+        values.append(eigenvalues)
+        scores.append(eigenvectors * np.sqrt(n))
+        signs.append(np.full(n, sign))
+    value, score, sign_of = np.concatenate(values), np.concatenate(scores, axis=1), np.concatenate(signs)
+    order = np.argsort(-value, kind="stable")[:count]
+    directions = np.empty((mean.size, count))
+    joints_directions = np.empty((joints_mean.size, count))
+    for k, column in enumerate(order):
+        half, half_joints = halves[float(sign_of[column])]
+        z = score[:, column]
+        direction = half.T @ z / n
+        # An eigenvector's sign is arbitrary: the largest entry is made positive so that two bakes agree.
+        z = z * np.sign(direction[np.abs(direction).argmax()])
+        directions[:, k] = half.T @ z / n
+        joints_directions[:, k] = half_joints.T @ z / n
+    return IdentityBasis(
+        mean=mean,
+        directions=directions.reshape(*mean.shape, count),
+        joints_mean=joints_mean,
+        joints_directions=joints_directions.reshape(*joints_mean.shape, count),
+        mirror_sign=sign_of[order],
+        variance_kept=np.cumsum(value[order]) / value.sum(),
+    )
