@@ -1,0 +1,46 @@
+"""All settings of the way from a video to a fit, as one object: `[settings]` of `project.toml` and of every run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from neuface_core.errors import ProjectError
+from neuface_core.fitting.settings import NeuFaceSettings
+
+
+class PipelineSettings(BaseModel):
+    """Settings of `pipeline.fit_clip`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    detector: Literal["open", "fan"] = Field("open", description="Who finds the 68 landmarks.")
+    encoder: str = Field("", description="File of another encoder; empty for the one that comes with the program.")
+    head: str = Field("", description="File of another head model; empty for the one that comes with the program.")
+    min_face_share: float = Field(
+        0.05, ge=0.0, le=1.0, description="A clip with a face in fewer of its frames is set aside."
+    )
+    neuface: NeuFaceSettings = NeuFaceSettings()
+
+    @classmethod
+    def of_project(cls, stored: Mapping[str, Any], path: Path) -> Self:
+        """Settings as they stand in the project at `path`; what is not named there has its default.
+
+        Raises
+        ------
+        ProjectError
+            When an entry is unknown or has an impossible value; the text names it.
+        """
+        try:
+            return cls.model_validate(dict(stored))
+        except ValidationError as error:
+            first = error.errors()[0]
+            entry = ".".join(str(part) for part in first["loc"])
+            raise ProjectError(
+                f"The setting {entry!r} of the project cannot be used: {first['msg']}. Nothing was changed.",
+                remedy="Correct it with a text editor.",
+                path=path / "project.toml",
+            ) from error
