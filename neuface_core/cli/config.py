@@ -1,0 +1,53 @@
+"""`neuface config`: the settings, with what each of them means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neuface_core.cli import terminal
+from neuface_core.cli.fit import Preset
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+
+def config(
+    project: Annotated[Path | None, typer.Argument(help="Folder of a project; without it the defaults.")] = None,
+    preset: Annotated[Preset | None, typer.Option(help="Show this preset instead.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Print the settings with their meaning; those of a project stand in its project.toml, where you may edit them."""
+    from neuface_core.fitting.settings import NeuFaceSettings
+    from neuface_core.pipeline_settings import PipelineSettings
+    from neuface_core.project import Project
+
+    settings = PipelineSettings()
+    if project is not None:
+        with Project.open(project, read_only=True) as opened:
+            settings = PipelineSettings.of_project(opened.settings, opened.path)
+    if preset is not None:
+        settings = settings.model_copy(update={"neuface": NeuFaceSettings.of_preset(preset.value)})
+    if json:
+        terminal.print_json(settings.model_dump(mode="json"))
+    else:
+        typer.echo(as_toml(settings, "settings"))
+
+
+def as_toml(settings: BaseModel, table: str) -> str:
+    """A settings object as TOML, every entry with its meaning above it; nested objects as tables at the end."""
+    import tomlkit
+    from pydantic import BaseModel
+
+    lines, nested = [f"[{table}]"], []
+    for name, field in type(settings).model_fields.items():
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            nested.append(as_toml(value, f"{table}.{name}"))
+            continue
+        if field.description:
+            lines.append(f"# {field.description}")
+        lines.append(f"{name} = {tomlkit.item(value).as_string()}")
+    return "\n\n".join(["\n".join(lines), *nested])

@@ -1,0 +1,72 @@
+"""`neuface decide`: accept or reject a clip without the window."""
+
+from __future__ import annotations
+
+import getpass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from neuface_core.cli import terminal
+from neuface_core.errors import NeuFaceError
+
+
+class VerdictChoice(StrEnum):
+    """What a person can decide."""
+
+    ACCEPT = "accept"
+    REJECT = "reject"
+
+
+def decide(
+    project: Annotated[Path, typer.Argument(help="Folder of the project.")],
+    clip: Annotated[str | None, typer.Argument(help="Name of the clip.")] = None,
+    verdict: Annotated[VerdictChoice | None, typer.Argument(help="What you decide.")] = None,
+    reason: Annotated[str, typer.Option(help="Why it is rejected, for example jitter or landmarks-wrong.")] = "",
+    note: Annotated[str, typer.Option(help="Anything else worth keeping.")] = "",
+    reviewer: Annotated[str, typer.Option(help="Who decides; by default your user name.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Take the latest decision back.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the decision as JSON.")] = False,
+) -> None:
+    """Accept or reject a clip; the decision is on disk when the command ends."""
+    from neuface_core.project import Project
+
+    if undo and verdict is not None:
+        raise typer.BadParameter("--undo takes no verdict")
+    if not undo and (clip is None or verdict is None):
+        raise typer.BadParameter("name a clip and say accept or reject")
+    if verdict is VerdictChoice.REJECT and not reason:
+        raise typer.BadParameter("a rejection needs a --reason, so that others can learn from it")
+    who = reviewer or _user()
+    with Project.open(project) as opened:
+        if undo:
+            latest = next((e for e in reversed(opened.history()) if e.kind in ("decide", "note", "redo")), None)
+            if clip is not None and latest is not None and latest.clip != clip:
+                raise NeuFaceError(
+                    f"The latest decision is about {latest.clip!r}, not {clip!r}; nothing was changed.",
+                    remedy="Leave the name out to take it back, or decide anew.",
+                )
+            event = opened.undo(who)
+            if event is None:
+                raise NeuFaceError("There is no decision to take back.", path=project)
+            text = f"Taken back: {event.clip} {event.verdict or event.kind}"
+        else:
+            assert clip is not None
+            assert verdict is not None
+            event = opened.decide(clip, verdict.value, reason=reason, note=note, reviewer=who)
+            text = f"{clip}: {'accepted' if verdict is VerdictChoice.ACCEPT else f'rejected ({reason})'}"
+        state = str(opened.clip(event.clip).state)
+    if json:
+        answer: dict[str, Any] = {"id": event.id, "kind": event.kind, "clip": event.clip, "state": state}
+        terminal.print_json(answer | {"verdict": event.verdict, "reason": event.reason, "note": event.note})
+    else:
+        terminal.output().print(f"{text}. It is now {state.replace('_', ' ')}.", markup=False, highlight=False)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""

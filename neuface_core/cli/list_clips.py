@@ -1,0 +1,96 @@
+"""`neuface list`: the clips of a project, as a table or as JSON."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from neuface_core.cli import terminal
+
+if TYPE_CHECKING:
+    from neuface_core.project import ClipRecord
+
+_METRICS = ("nme_bbox", "nme_bbox_encoder", "jitter_mm", "jitter_mm_encoder", "motion_retained")
+_STYLES = {
+    "accepted": "green",
+    "rejected": "red",
+    "to_review": "cyan",
+    "set_aside": "yellow",
+    "failed": "bold red",
+    "fitting": "magenta",
+}
+
+
+def list_clips(
+    project: Annotated[Path, typer.Argument(help="Folder of the project.")],
+    json: Annotated[bool, typer.Option("--json", help="For scripts: a list of objects.")] = False,
+) -> None:
+    """List the clips of a project with their state and figures."""
+    from neuface_core.project import Project
+
+    with Project.open(project, read_only=True) as opened:
+        records = opened.clips()
+    if json:
+        terminal.print_json([as_json(record) for record in records])
+        return
+    terminal.output().print(_table(records))
+
+
+def as_json(record: ClipRecord) -> dict[str, Any]:
+    """One row for scripts; None where a number is not known."""
+    return {
+        "name": record.name,
+        "state": str(record.state),
+        "reason": record.reason,
+        "frames": record.n_frames or None,
+        "views": record.n_views,
+        **{name: _known(record.metrics.get(name)) for name in _METRICS},
+        "seconds": _known(record.seconds),
+    }
+
+
+def _known(value: float | None) -> float | None:
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _table(records: list[ClipRecord]) -> Table:
+    table = Table(title=None, caption=_caption(records), caption_justify="left", header_style="bold", pad_edge=False)
+    table.add_column("clip", overflow="fold")
+    table.add_column("state", no_wrap=True)
+    table.add_column("frames", justify="right")
+    table.add_column("NME % (encoder → fit)", justify="right")
+    table.add_column("jitter mm/s² (encoder → fit)", justify="right")
+    table.add_column("motion kept", justify="right")
+    table.add_column("s", justify="right")
+    table.add_column("reason", overflow="fold")
+    for record in records:
+        row = as_json(record)
+        table.add_row(
+            record.name,
+            f"[{_STYLES.get(record.state, 'white')}]{record.state.replace('_', ' ')}[/]",
+            str(row["frames"] or "–"),
+            _change(row["nme_bbox_encoder"], row["nme_bbox"], 2),
+            _change(row["jitter_mm_encoder"], row["jitter_mm"], 0),
+            "–" if row["motion_retained"] is None else f"{row['motion_retained']:.2f}",
+            "–" if row["seconds"] is None else f"{row['seconds']:.1f}",
+            record.reason,
+        )
+    return table
+
+
+def _change(before: float | None, after: float | None, digits: int) -> str:
+    if after is None:
+        return "–"
+    return f"{after:.{digits}f}" if before is None else f"{before:.{digits}f} → {after:.{digits}f}"
+
+
+def _caption(records: list[ClipRecord]) -> str:
+    counts: dict[str, int] = {}
+    for record in records:
+        counts[record.state] = counts.get(record.state, 0) + 1
+    parts = [f"{count} {state.replace('_', ' ')}" for state, count in counts.items()]
+    return f"{len(records)} clips" + (f": {', '.join(parts)}" if parts else "")
