@@ -21,6 +21,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -82,6 +83,15 @@ views = Table(
     Column("clip_id", String, ForeignKey("clips.id"), primary_key=True),
     Column("view", Integer, primary_key=True),
     Column("path", String, nullable=False, index=True),  # relative to the project where it lies below it
+)
+
+# Apart from `clips`, so that a list does not read it.
+timing = Table(
+    "timing",
+    tables,
+    Column("clip_id", String, ForeignKey("clips.id"), primary_key=True),
+    Column("time_base", String, nullable=False),
+    Column("pts", LargeBinary, nullable=False),  # zlib of the differences as little-endian int64, the first from 0
 )
 
 runs = Table(

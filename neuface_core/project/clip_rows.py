@@ -8,19 +8,23 @@ import json
 import os
 import re
 import uuid
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, select, update
 
 from neuface_core.errors import ProjectError, VideoError
 from neuface_core.fitting.fit import Fit
-from neuface_core.project.catalogue import clips, runs, views
+from neuface_core.project.catalogue import clips, runs, timing, views
 from neuface_core.project.fit_file import StoredMetrics, metrics_to_json, read_fit
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_core.video import open_source
@@ -43,6 +47,8 @@ class Probe:
     height: int = 0
     problem: str = ""
     warning: str = ""
+    pts: NDArray[np.int64] | None = None
+    time_base: Fraction = Fraction(1)
 
 
 def probe_videos(paths: Sequence[Path]) -> Probe:
@@ -56,7 +62,16 @@ def probe_videos(paths: Sequence[Path]) -> Probe:
             return Probe(problem=str(error))
     first = infos[0]
     fingerprint = first.fingerprint if len(infos) == 1 else _digest("\n".join(info.fingerprint for info in infos))
-    return Probe(fingerprint, first.n_frames, float(first.fps), first.width, first.height, warning=first.warning)
+    return Probe(
+        fingerprint,
+        first.n_frames,
+        float(first.fps),
+        first.width,
+        first.height,
+        warning=first.warning,
+        pts=first.pts,
+        time_base=first.time_base,
+    )
 
 
 def clip_id(name: str) -> str:
@@ -120,9 +135,30 @@ def insert_clip(connection: Connection, name: str, paths: Sequence[str], probe: 
             **probe_columns(probe),
         )
     )
+    _write_timing(connection, identifier, probe)
     connection.execute(
         views.insert(), [{"clip_id": identifier, "view": i, "path": path} for i, path in enumerate(paths)]
     )
+
+
+def _write_timing(connection: Connection, identifier: str, probe: Probe) -> None:
+    connection.execute(delete(timing).where(timing.c.clip_id == identifier))
+    if probe.pts is not None:
+        steps = np.diff(probe.pts, prepend=np.int64(0)).astype("<i8")
+        connection.execute(
+            timing.insert().values(
+                clip_id=identifier, time_base=str(probe.time_base), pts=zlib.compress(steps.tobytes())
+            )
+        )
+
+
+def read_timing(connection: Connection, name: str) -> tuple[NDArray[np.int64], Fraction] | None:
+    """Time stamps (F,) int64 of a clip's first view and the seconds of one step; None where they are unknown."""
+    row = connection.execute(select(timing).where(timing.c.clip_id == clip_id(name))).first()
+    if row is None:
+        return None
+    steps = np.frombuffer(zlib.decompress(row.pts), "<i8").astype(np.int64)
+    return np.cumsum(steps), Fraction(row.time_base)
 
 
 def probe_columns(probe: Probe) -> dict[str, Any]:
@@ -148,6 +184,7 @@ def look_again(
         if probe.fingerprint and probe.fingerprint != row.fingerprint:
             fresh = probe_columns(probe) | {"run": "", "metrics": "{}", "seconds": None}
             connection.execute(update(clips).where(clips.c.id == identifier).values(**fresh))
+            _write_timing(connection, identifier, probe)
     else:
         stored = connection.execute(select(views.c.path).where(views.c.clip_id == identifier)).scalars()
         if not all((root / path).exists() for path in stored):  # moved, and found again

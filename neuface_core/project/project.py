@@ -19,10 +19,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select, update
 
 from neuface_core.atomic_file import remove_partials
@@ -97,7 +100,7 @@ class Project:
         Raises
         ------
         ProjectLockedError
-            When another program writes to it; reading is possible then.
+            When another program writes to it; reading is still possible.
         ProjectError
             When there is none, or it is damaged; nothing is changed or deleted then.
         """
@@ -156,7 +159,7 @@ class Project:
 
     @property
     def read_only(self) -> bool:
-        return self._writer_lock is None
+        return self._catalogue.read_only
 
     @property
     def id(self) -> str:
@@ -240,6 +243,11 @@ class Project:
             )
         return path
 
+    def frame_times(self, name: str) -> tuple[NDArray[np.int64], Fraction] | None:
+        """Time stamps (F,) of the first view, and the seconds of one step; None where unknown."""
+        with self._catalogue.reading() as connection:
+            return clip_rows.read_timing(connection, name)
+
     def relocate(self, name: str, path: Path | str, view: int = 0) -> ClipRecord:
         """Tell where the video of a clip is now.
 
@@ -313,10 +321,7 @@ class Project:
     def save_fit(self, name: str, fit: Fit) -> str:
         """Keep `fit` as the clip's latest and put the clip up for review; earlier fits stay on disk.
 
-        Returns
-        -------
-        str
-            Identifier of the run.
+        Returns the identifier of the run.
         """
         self._catalogue.demand_writer()
         record = self.clip(name)

@@ -1,0 +1,162 @@
+"""One accepted clip as a group of an HDF5 file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from neuface_core.encoders.crops import CropTrack
+from neuface_core.export.schema import CLIP, DatasetSpec
+from neuface_core.fitting.fit import Fit
+from neuface_core.project import ClipRecord, DecisionEvent
+from neuface_core.project.decision_log import event_to_json
+from neuface_core.project.fit_file import metrics_to_json
+
+_CHUNK_BYTES = 1 << 18
+_BY_PATH = {spec.path: spec for spec in CLIP}
+
+
+@dataclass(frozen=True)
+class ClipContent:
+    """All that is exported of one clip, but for vertices.
+
+    Attributes
+    ----------
+    source_path
+        As text, relative to the project where the video lies below it.
+    pts, time_base
+        Time stamps (T,) int64 of the frames, and the seconds of one step; -1 where unknown.
+    history
+        The decisions on this clip, oldest first.
+    """
+
+    record: ClipRecord
+    fit: Fit
+    source_path: str
+    pts: NDArray[np.int64]
+    time_base: Fraction
+    history: Sequence[DecisionEvent]
+
+
+def write_clip(group: h5py.Group, content: ClipContent) -> None:
+    """Write everything but vertices; rows of frames without a mesh, or without landmarks, become NaN."""
+    group.attrs.update(_attributes(content))
+    valid, detected = content.fit.valid, content.fit.landmarks.detected
+    keep = {"": None, "valid": valid, "detected": detected, "both": valid & detected}
+    for path, value in _arrays(content).items():
+        spec = _BY_PATH[path]
+        rows = keep[spec.mask]
+        # The confidence of a missed frame is 0 by definition, not unknown.
+        if rows is not None and path != "landmarks2d/confidence":
+            value = _blank(value, ~rows)
+        group.create_dataset(path, data=np.ascontiguousarray(value, dtype=_dtype(spec)))
+    fit = content.fit
+    run = {"id": content.record.run, "settings": fit.settings, "metrics": metrics_to_json(fit.metrics)}
+    write_text(group, "run", json.dumps(run, sort_keys=True, ensure_ascii=False))
+    lines = [json.dumps(event_to_json(event), sort_keys=True, ensure_ascii=False) for event in content.history]
+    write_text(group, "review/history", "".join(f"{line}\n" for line in lines))
+
+
+def create_vertices(group: h5py.Group, n_frames: int, n_vertices: int) -> h5py.Dataset:
+    """An empty dataset for the mesh, in chunks that suit a player, compressed and checksummed."""
+    rows = max(1, min(n_frames, _CHUNK_BYTES // (n_vertices * 12)))
+    return group.create_dataset(
+        "vertices",
+        shape=(n_frames, n_vertices, 3),
+        dtype="<f4",
+        chunks=(rows, n_vertices, 3),
+        compression="gzip",
+        compression_opts=4,
+        shuffle=True,
+        fletcher32=True,
+    )
+
+
+def write_text(group: h5py.Group, path: str, text: str | Sequence[str]) -> None:
+    """A text, or a column of texts, as variable-length UTF-8."""
+    kind = h5py.string_dtype()
+    if isinstance(text, str):
+        group.create_dataset(path, data=text, dtype=kind)
+    else:
+        group.create_dataset(path, data=np.array(list(text), dtype=object), shape=(len(text),), dtype=kind)
+
+
+def pixel_camera(camera: NDArray[np.float32], crops: CropTrack) -> NDArray[np.float32]:
+    """Weak perspective straight to the frame: pixel = (a x + ux, -a y + uy) of a posed vertex (x, y, z).
+
+    Parameters
+    ----------
+    camera : (T, 3)
+        [s, tx, ty] in the crop.
+
+    Returns
+    -------
+    (T, 3) float32
+        [a, ux, uy] with a in pixels a metre, u in pixels.
+    """
+    s, tx, ty = camera.astype(np.float64).T
+    a = 0.5 * crops.size * s
+    return np.stack([a, crops.centre[:, 0] + a * tx, crops.centre[:, 1] - a * ty], axis=1).astype(np.float32)
+
+
+def _attributes(content: ClipContent) -> Mapping[str, str | float | int]:
+    record, fit = content.record, content.fit
+    return {
+        "name": record.name,
+        "fps": float(record.fps),
+        "time_base": f"{content.time_base.numerator}/{content.time_base.denominator}",
+        "width": record.width,
+        "height": record.height,
+        "verdict": "accept",
+        "reviewer": record.decided_by,
+        "reviewed_utc": record.decided_at.isoformat() if record.decided_at else "",
+        "note": record.note,
+        "source_path": content.source_path,
+        "source_fingerprint": record.fingerprint,
+        "head_id": fit.head_id,
+        "encoder_id": fit.encoder_id,
+        "detector": fit.landmarks.detector,
+        "contour": fit.landmarks.contour,
+    }
+
+
+def _arrays(content: ClipContent) -> dict[str, NDArray[Any]]:
+    fit = content.fit
+    params = fit.params.to_arrays()
+    return {
+        "pts": content.pts,
+        "frame_index": np.arange(fit.n_frames),
+        "valid": fit.valid,
+        "detected": fit.landmarks.detected,
+        **{f"params/{name}": array for name, array in params.items()},
+        **{f"params_encoder/{name}": array for name, array in fit.params_encoder.to_arrays().items()},
+        "crop/centre": fit.crops.centre,
+        "crop/size": fit.crops.size,
+        "camera_px": pixel_camera(params["camera"], fit.crops),
+        "landmarks2d/detected": fit.landmarks.points,
+        "landmarks2d/confidence": fit.landmarks.confidence,
+        "landmarks2d/projected": fit.projected,
+        "landmarks2d/projected_encoder": fit.projected_encoder,
+        "bbox": fit.landmarks.boxes,
+        "error/nme_bbox": fit.error,
+        "error/nme_bbox_encoder": fit.error_encoder,
+    }
+
+
+def _blank(values: NDArray[Any], rows: NDArray[np.bool_]) -> NDArray[Any]:
+    if not rows.any():
+        return values
+    blanked = np.array(values, dtype=np.float32)
+    blanked[rows] = np.nan
+    return blanked
+
+
+def _dtype(spec: DatasetSpec) -> np.dtype[Any]:
+    return np.dtype(bool) if spec.dtype == "bool" else np.dtype(spec.dtype).newbyteorder("<")
