@@ -86,7 +86,7 @@ class FaceSynthesiser:
         self._glasses = _glasses_outline(self._skin.landmarks)
 
     def faces(self, seeds: Sequence[int]) -> SyntheticFaces:
-        """Pictures for `seeds`; a seed always gives the same picture."""
+        """Pictures for `seeds`; what a seed shows does not depend on the others (but for rounding in the last bit)."""
         params = sample_params(seeds, self.head.n_shape, self.head.expression_names)
         with torch.no_grad():
             vertices = self.head(params).numpy().astype(np.float64)
