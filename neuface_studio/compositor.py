@@ -60,6 +60,20 @@ class OpenedClip:
     heads: HeadFrames | None
     problem: str = ""
 
+    @property
+    def worst_frame(self) -> int | None:
+        """The frame with the largest landmark error; None where there is none."""
+        if self.fit is None or not np.isfinite(self.fit.error).any():
+            return None
+        return int(np.nanargmax(self.fit.error))
+
+    def face_box(self, frame: int) -> tuple[float, float, float, float] | None:
+        """The square of the encoder in `frame`: x0, y0, x1, y1 in pixels; None without a fit."""
+        if self.fit is None:
+            return None
+        (x, y), half = self.fit.crops.centre[frame], 0.5 * self.fit.crops.size[frame]
+        return float(x - half), float(y - half), float(x + half), float(y + half)
+
 
 @dataclass(frozen=True)
 class Wish:

@@ -48,8 +48,12 @@ class HeadFrames:
         self._spread: NDArray[np.float32] | None = None
 
     @property
-    def fit(self) -> Fit:
-        return self._fit
+    def n_vertices(self) -> int:
+        return self._head.n_vertices
+
+    @property
+    def licence(self) -> str:
+        return str(self._head.licence)
 
     def frame(self, index: int, *, before: bool = False, upright: bool = False) -> HeadFrame | None:
         """The head of frame `index`; None where the frame has no mesh."""

@@ -1,0 +1,60 @@
+"""Start-up: `neuface review PROJECT`, or `python -m neuface_studio`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from neuface_studio import qt_setup
+
+
+def make_window(device: str = "auto", projects_folder: Path | None = None) -> object:
+    """The window, dressed but not shown; a QApplication must exist."""
+    from neuface_core.devices import pick_device
+    from neuface_studio import theme
+    from neuface_studio.main_window import MainWindow
+
+    window = MainWindow(pick_device(device), opengl=qt_setup.has_opengl(), projects_folder=projects_folder)
+    window.set_theme(theme.THEMES.get(window.preferences.theme, theme.DARK))
+    return window
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Open the Studio, on a project if one is named, and stay until the window is closed.
+
+    Parameters
+    ----------
+    argv
+        Arguments without the program's name: an optional project folder or videos, `--device`, `--theme`.
+    """
+    parser = argparse.ArgumentParser(prog="neuface review", description="Review fits beside their video.")
+    parser.add_argument("paths", nargs="*", type=Path, help="a project, or videos to add to a new one")
+    parser.add_argument("--device", default="auto", help="where fits run: auto, cpu, cuda, mps")
+    parser.add_argument("--theme", choices=("dark", "light"), help="for this time")
+    arguments = parser.parse_args(sys.argv[1:] if argv is None else list(argv))
+    app = qt_setup.application(["neuface-studio"])
+    from neuface_studio import crash, theme
+    from neuface_studio.main_window import MainWindow
+
+    # Ctrl+C in the terminal ends the program even while Qt waits in C++.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    window = make_window(arguments.device)
+    assert isinstance(window, MainWindow)
+    crash.show_on(window)
+    if arguments.theme:
+        window.set_theme(theme.THEMES[arguments.theme])
+    window.show()
+    if arguments.paths:
+        first = arguments.paths[0]
+        if len(arguments.paths) == 1 and (first.is_dir() or not first.exists()):
+            window.open_project(first)
+        else:
+            window.add_paths(arguments.paths)
+    return int(app.exec())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

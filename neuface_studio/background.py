@@ -1,0 +1,125 @@
+"""Fits, additions and exports of the open project: puts them in line and says what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from PySide6.QtCore import QObject, Signal
+
+from neuface_core.jobs import Progress
+from neuface_core.project.records import ClipRecord, ClipState
+from neuface_studio import tasks
+from neuface_studio.session import Session
+from neuface_studio.views.banner import Kind
+from neuface_studio.views.job_bar import JobBar
+from neuface_studio.views.queue_model import QueueModel
+from neuface_studio.worker import Failure, JobQueue, Task
+
+
+class Background(QObject):
+    """The line of jobs of one window.
+
+    Signals
+    -------
+    changed()
+        What runs or waits is different.
+    said(words, Kind, action, details)
+        For the banner.
+    added(names, words, problem), fitted(name), exported(path)
+    """
+
+    changed = Signal()
+    said = Signal(str, object, str, str)
+    added = Signal(list, str, bool)
+    fitted = Signal(str)
+    exported = Signal(str)
+
+    def __init__(self, session: Session, device: torch.device, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._fitting = tasks.Fitting(device)
+        self._stopping = False
+        self.queue = JobQueue(self)
+        self.queue.ended.connect(self._on_ended)
+        self.queue.changed.connect(self.changed)
+
+    def connect_to(self, bar: JobBar, model: QueueModel) -> None:
+        """Let the status bar and the queue follow."""
+        self.queue.started.connect(bar.start)
+        self.queue.progressed.connect(lambda _, progress, left: bar.show_progress(progress, left))
+        self.queue.progressed.connect(lambda task, progress, _: self._on_progress(model, task, progress))
+        self.queue.ended.connect(lambda task, *_: model.set_progress("", 0.0) if task.kind == "fit" else None)
+        self.queue.changed.connect(lambda: self._show_line(bar))
+
+    def _show_line(self, bar: JobBar) -> None:
+        task = self.queue.current
+        bar.set_line(len(self.queue.waiting), task is not None and task.control.paused, task is not None)
+
+    @staticmethod
+    def _on_progress(model: QueueModel, task: Task, progress: Progress) -> None:
+        if task.kind == "fit":
+            model.set_progress(task.clip, progress.fraction if progress.stage == "fit" else 0.0)
+
+    # --- what can be asked for
+
+    def fit(self, names: Sequence[str]) -> None:
+        project = self._session.project
+        if project is not None:
+            for name in names:
+                self.queue.add(self._fitting.task(project, name))
+
+    def add(self, paths: Sequence[Path]) -> None:
+        if self._session.project is not None:
+            self.queue.add(tasks.add_task(self._session.project, paths))
+
+    def export(self, path: Path, *, vertices: bool = False) -> None:
+        if self._session.project is not None:
+            self.queue.add(tasks.export_task(self._session.project, path, vertices=vertices))
+
+    def stop(self) -> bool:
+        """Cancel what runs and wait for it; nothing is announced any more."""
+        self._stopping = True
+        return self.queue.stop()
+
+    # --- what came of it
+
+    def _on_ended(self, task: Task, outcome: str, result: object) -> None:
+        project = self._session.project
+        if self._stopping or project is None:
+            return
+        if outcome == "failed" and isinstance(result, Failure):
+            self.said.emit(f"{task.title}: {result.words}", Kind.PROBLEM, "", result.details)
+        elif outcome == "cancelled":
+            self.said.emit(f"{task.title} was stopped; what was there before is kept.", Kind.INFO, "", "")
+        if task.kind == "fit":
+            self._after_fit(task, outcome, result)
+        elif task.kind == "add" and isinstance(result, tasks.Added):
+            self._after_adding(result)
+        elif task.kind == "add":
+            self._session.records_changed.emit()
+        elif task.kind == "export" and outcome == "done":
+            self.said.emit(f"Written and verified: {result}", Kind.GOOD, "", "")
+            self.exported.emit(str(result))
+
+    def _after_fit(self, task: Task, outcome: str, result: object) -> None:
+        self._session.refresh(task.clip)
+        if outcome != "done" or not isinstance(result, ClipRecord):
+            return
+        if result.state in (ClipState.FAILED, ClipState.SET_ASIDE):
+            word = "could not be fitted" if result.state is ClipState.FAILED else "was set aside"
+            self.said.emit(f"{result.name} {word}. {result.reason}", Kind.PROBLEM, "", "")
+        else:
+            self.fitted.emit(task.clip)
+
+    def _after_adding(self, result: tasks.Added) -> None:
+        count = len(result.records)
+        words = f"{count} clip{'s' if count != 1 else ''} added." if count else "No video was found there."
+        if result.problems:
+            more = f" (and {len(result.problems) - 1} more)" if len(result.problems) > 1 else ""
+            words += f" Left out: {result.problems[0]}{more}"
+        unreadable = [r for r in result.records if r.state is ClipState.FAILED]
+        if unreadable:
+            words += f" {unreadable[0].name} cannot be read: {unreadable[0].reason}"
+        self.added.emit([r.name for r in result.records], words, bool(result.problems or unreadable or not count))

@@ -1,0 +1,69 @@
+"""All keys on one sheet, made from the registry."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from neuface_core.project.records import RejectReason
+from neuface_studio import theme
+from neuface_studio.actions import CATEGORIES, COMMANDS, Command, shown_keys
+
+_COLUMNS = (("Play", "Fit", "Project"), ("Review",), ("Look", "Window", "Help"))
+
+
+class CheatSheet(QDialog):
+    """Every command with its keys; any of Esc, Enter, Space and ? puts it away."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("All keys")
+        self.listed: set[str] = set()
+        columns = QHBoxLayout(self)
+        columns.setContentsMargins(28, 22, 28, 24)
+        columns.setSpacing(44)
+        assert {c for column in _COLUMNS for c in column} == set(CATEGORIES)
+        for categories in _COLUMNS:
+            column = QVBoxLayout()
+            column.setSpacing(8)
+            for category in categories:
+                column.addWidget(self._caption(category))
+                column.addLayout(self._rows(category))
+                column.addSpacing(10)
+            column.addStretch()
+            columns.addLayout(column)
+
+    @staticmethod
+    def _caption(category: str) -> QLabel:
+        label = QLabel(category)
+        label.setObjectName("title")
+        return label
+
+    def _rows(self, category: str) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(5)
+        grid.setColumnStretch(1, 1)
+        for row, command in enumerate(c for c in COMMANDS if c.category == category):
+            keys = QLabel(shown_keys(command))
+            keys.setFont(theme.number_font(9.5))
+            keys.setMinimumWidth(92)
+            words = QLabel(_words(command))
+            words.setObjectName("muted")
+            grid.addWidget(keys, row, 0)
+            grid.addWidget(words, row, 1)
+            self.listed.add(command.id)
+        return grid
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Question, Qt.Key.Key_F1):
+            self.accept()
+        else:
+            super().keyPressEvent(event)
+
+
+def _words(command: Command) -> str:
+    if command.id.startswith("review.reason_"):
+        return f"while rejecting: {tuple(RejectReason)[int(command.keys[0]) - 1].words}"
+    return f"while rejecting: {command.words.lower()}" if command.context == "reject" else command.words

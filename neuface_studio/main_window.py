@@ -1,0 +1,502 @@
+"""The window: what its commands do, and how its parts hear of each other."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
+
+from neuface_core.errors import NeuFaceError
+from neuface_core.project.project_file import FILE_NAME
+from neuface_core.project.records import ClipRecord, ClipState
+from neuface_studio import theme
+from neuface_studio.actions import ActionSet, Situation
+from neuface_studio.background import Background
+from neuface_studio.compositor import OpenedClip
+from neuface_studio.dialogs.cheat_sheet import CheatSheet
+from neuface_studio.dialogs.export_dialog import ExportDialog
+from neuface_studio.held_keys import HeldKeys
+from neuface_studio.session import Session, decision_words
+from neuface_studio.stage import Stage
+from neuface_studio.state import Layers, LayerState, Playhead
+from neuface_studio.thumbnails import Thumbnails
+from neuface_studio.views.banner import Kind
+from neuface_studio.views.job_bar import JobBar
+from neuface_studio.views.queue_model import QueueModel, reason_words
+from neuface_studio.window_memory import Preferences, View
+from neuface_studio.workspace import Workspace
+
+_REMEMBER_MS = 800
+TITLE = "NeuFace Studio"
+
+
+class MainWindow(QMainWindow):
+    """The Studio. Implements `actions.Desk`.
+
+    Parameters
+    ----------
+    device
+        Where fits run.
+    opengl
+        Whether the 3D view may use the window's OpenGL; else it draws off-screen.
+    projects_folder
+        Where a project is made for videos that are dropped on an empty window.
+    """
+
+    def __init__(self, device: torch.device, *, opengl: bool, projects_folder: Path | None = None) -> None:
+        super().__init__()
+        self.setAcceptDrops(True)
+        self.setWindowTitle(TITLE)
+        self.resize(1480, 920)
+        self.projects_folder = projects_folder or Path.home() / "NeuFace"
+        self.preferences = Preferences()
+        self.session = Session(self)
+        self.playhead = Playhead(self)
+        self.layers = LayerState(self)
+        self.actions_ = ActionSet(self, self)
+        self.thumbnails = Thumbnails(self)
+        self.model = QueueModel(self._thumbnail, self)
+        self.work = Workspace(self.actions_, self.playhead, self.layers, self.model, opengl=opengl)
+        self.setCentralWidget(self.work)
+        self.stage = Stage(self.playhead, self.layers, self.work.video, self.work.mesh, self.work.timeline, self)
+        self.job_bar = JobBar(self.actions_["fit.pause"], self.actions_["fit.cancel"], f"on {device}", self)
+        self.setStatusBar(self.job_bar)
+        if not opengl:
+            self.job_bar.set_notice("No OpenGL in this window: the mesh is drawn off-screen")
+        self.background = Background(self.session, device, self)
+        self.actions_.fill_menus(self.menuBar())
+        self._held = HeldKeys(self, lambda c: c.enabled(self.situation), self.layers.hold)
+        app = QApplication.instance()
+        assert app is not None
+        app.installEventFilter(self._held)
+        self._remember = QTimer(self)
+        self._remember.setSingleShot(True)
+        self._remember.setInterval(_REMEMBER_MS)
+        self._remember.timeout.connect(self.save_view)
+        self._waiting_view: View | None = None
+        self._offer: list[str] = []
+        self._closed = False
+        self.cheat_sheet_dialog: CheatSheet | None = None
+        self.export_dialog: ExportDialog | None = None
+        self._connect()
+        self.thumbnails.start()
+        if (geometry := self.preferences.geometry) is not None:
+            self.restoreGeometry(geometry)
+        self._show_records()
+
+    def _connect(self) -> None:
+        self.session.project_changed.connect(self._on_project)
+        self.session.records_changed.connect(self._show_records)
+        self.session.record_changed.connect(self._on_record)
+        self.session.clip_changed.connect(self._on_clip)
+        self.stage.opened.connect(self._on_opened)
+        self.stage.failed.connect(lambda words: self.tell(words, Kind.PROBLEM))
+        self.playhead.frame_changed.connect(self._on_frame)
+        self.layers.changed.connect(self._on_layers)
+        self.thumbnails.ready.connect(self.model.refresh_name)
+        self.work.queue.chosen.connect(self.show_clip)
+        self.work.reject.chosen.connect(self._reject_because)
+        self.work.reject.left.connect(self.stop_rejecting)
+        self.work.video.view_changed.connect(self._remember.start)
+        self.work.mesh.turned.connect(self._remember.start)
+        self.work.banner.acted.connect(self._fit_offered)
+        self.work.empty.open_wanted.connect(self.open_project_dialog)
+        self.work.empty.add_wanted.connect(self.add_videos_dialog)
+        self.work.empty.recent_wanted.connect(lambda path: self.open_project(Path(path)))
+        self.background.connect_to(self.job_bar, self.model)
+        self.background.changed.connect(self._refresh_actions)
+        self.background.said.connect(self.tell)
+        self.background.added.connect(self._on_added)
+        self.background.fitted.connect(self._on_fitted)
+
+    # --- what the window says
+
+    def tell(self, words: str, kind: Kind = Kind.INFO, action: str = "", details: str = "") -> None:
+        """A banner."""
+        self.work.banner.tell(words, kind, action=action, details=details)
+
+    @property
+    def situation(self) -> Situation:
+        """What can be done now."""
+        clip, opened = self.session.current, self.stage.clip
+        return Situation(
+            project=self.session.project is not None,
+            writable=self.session.writable,
+            clip=clip is not None,
+            frames=opened is not None,
+            fit=opened is not None and opened.fit is not None,
+            accepted=any(r.state is ClipState.ACCEPTED for r in self.model.records),
+            job=self.background.queue.current is not None,
+            rejecting=self.work.rejecting,
+        )
+
+    def _refresh_actions(self) -> None:
+        self.actions_.refresh(self.situation, vars(self.layers.value))
+
+    # --- project
+
+    def open_project(self, path: Path, *, create: bool = False) -> bool:
+        """Open a project and go where the person was; False, with a banner, where that fails."""
+        self.save_view()
+        if self.background.queue.current is not None:
+            self.background.queue.stop()
+        try:
+            opened = self.session.open(path, create=create)
+        except NeuFaceError as error:
+            self.tell(str(error), Kind.PROBLEM)
+            return False
+        if opened.words:
+            self.tell(opened.words, Kind.LOCKED if opened.read_only else Kind.PROBLEM)
+        else:
+            self.work.banner.hide()
+        return True
+
+    def _on_project(self) -> None:
+        project = self.session.project
+        self.thumbnails.forget()
+        self._show_records()
+        if project is None:
+            self.setWindowTitle(TITLE)
+            return
+        self.preferences.remember(project.path)
+        self.setWindowTitle(f"{project.path.stem}{' (read-only)' if project.read_only else ''} – {TITLE}")
+        view = View.from_stored(project.view_state())
+        self.layers.set(Layers.from_stored(view.layers))
+        self.work.show_panels(view.panels)
+        names = [record.name for record in self.model.records]
+        first = next(
+            (r.name for r in self.model.records if r.state is ClipState.TO_REVIEW), names[0] if names else None
+        )
+        self._waiting_view = view if view.clip in names else None
+        self.session.show(view.clip if view.clip in names else first)
+
+    def _show_records(self) -> None:
+        records = self.session.records
+        self.model.set_records(records)
+        self.job_bar.set_counts(records)
+        project = self.session.project
+        self.work.show_clips(bool(records))
+        self.work.empty.teach(project.path.name if project else "", self.preferences.recent)
+        if self.session.current is not None:
+            self.work.queue.select(self.session.current.name)
+        self._refresh_actions()
+
+    def _on_record(self, record: ClipRecord) -> None:
+        self.model.update_record(record)
+        self.job_bar.set_counts(self.model.records)
+        if self.session.current is not None and self.session.current.name == record.name:
+            self.work.review.set_record(record)
+            self._fill_inspector()
+        self._refresh_actions()
+
+    # --- clip and frame
+
+    def show_clip(self, name: str) -> None:
+        """Show another clip."""
+        if self.session.current is None or self.session.current.name != name:
+            self.session.show(name)
+
+    def _on_clip(self, record: ClipRecord | None) -> None:
+        self.stop_rejecting()
+        self.work.review.set_record(record)
+        if record is None:
+            self.stage.show_nothing()
+            self._fill_inspector()
+            self._refresh_actions()
+            return
+        self.work.queue.select(record.name)
+        frame = self._waiting_view.frame if self._waiting_view is not None else 0
+        self.stage.show(record, self.session.files(record), frame)
+        self._fill_inspector()
+        self._refresh_actions()
+
+    def _on_opened(self, clip: OpenedClip) -> None:
+        view, self._waiting_view = self._waiting_view, None
+        if view is not None:
+            self.work.video.set_view(view.zoom)
+            if view.camera:
+                self.work.mesh.set_camera(list(view.camera))
+        if clip.problem:
+            self.tell(f"{clip.name}: {clip.problem}", Kind.PROBLEM)
+        self._fill_inspector()
+        self._refresh_actions()
+        self._remember.start()
+
+    def _fill_inspector(self) -> None:
+        record, opened = self.session.current, self.stage.clip
+        fit = opened.fit if opened is not None else None
+        licence = opened.heads.licence if opened is not None and opened.heads is not None else ""
+        history = self.session.history(record.name) if record is not None else ()
+        self.work.inspector.set_clip(record, fit, history, licence)
+        if opened is not None:
+            self.work.inspector.set_frame(self.playhead.frame, self.playhead.time_s)
+
+    def _on_frame(self, frame: int) -> None:
+        if self.stage.clip is not None:
+            self.work.inspector.set_frame(frame, self.playhead.time_s)
+            self._remember.start()
+
+    def _on_layers(self) -> None:
+        self._refresh_actions()
+        self._remember.start()
+
+    def save_view(self) -> None:
+        """Write where the person is, for the next start."""
+        project, record = self.session.project, self.session.current
+        if project is None or project.read_only or self._waiting_view is not None:
+            return
+        view = View(
+            clip=record.name if record is not None else "",
+            frame=self.playhead.frame,
+            zoom=self.work.video.view,
+            camera=tuple(self.work.mesh.camera()),
+            layers=self.layers.value.stored(),
+            panels=self.work.panels_shown,
+        )
+        with contextlib.suppress(NeuFaceError):  # a full disk: the place in the clip is the least of the worries
+            project.set_view_state(view.stored())
+
+    def _thumbnail(self, record: ClipRecord) -> QImage | None:
+        return self.thumbnails.get(record.name, record.views[0], record.n_frames // 2)
+
+    def go_to_worst_frame(self) -> None:
+        if self.stage.clip is not None and (worst := self.stage.clip.worst_frame) is not None:
+            self.playhead.pause()
+            self.playhead.seek(worst)
+
+    def go_to_clip(self, step: int) -> None:
+        names = self.work.queue.names
+        current = self.session.current.name if self.session.current is not None else ""
+        if names:
+            at = names.index(current) + step if current in names else 0
+            self.show_clip(names[max(0, min(at, len(names) - 1))])
+
+    # --- review
+
+    def accept(self) -> None:
+        self._decide("accept")
+
+    def start_rejecting(self) -> None:
+        self.playhead.pause()
+        self.work.begin_rejecting()
+        self._refresh_actions()
+
+    def reject(self, digit: int) -> None:
+        self.work.reject.choose(digit)
+
+    def stop_rejecting(self) -> None:
+        if self.work.rejecting:
+            self.work.end_rejecting()
+            self._refresh_actions()
+
+    def _reject_because(self, reason: str, note: str) -> None:
+        self._decide("reject", reason, note)
+
+    def _decide(self, verdict: str, reason: str = "", note: str = "") -> None:
+        names = self.work.queue.names
+        try:
+            record = self.session.decide("accept" if verdict == "accept" else "reject", reason, note)
+        except NeuFaceError as error:
+            self.tell(str(error), Kind.PROBLEM)
+            return
+        self.stop_rejecting()
+        what = "accepted" if verdict == "accept" else f"rejected: {reason_words(reason)}"
+        following = self.session.next_undecided(names, self.model.records, record.name)
+        if following is not None:
+            self.tell(f"{record.name} {what}. U takes it back.", Kind.GOOD)
+            self.show_clip(following)
+        else:
+            self.tell(f"{record.name} {what}. Nothing else is waiting for you; Ctrl+E writes the dataset.", Kind.GOOD)
+
+    def undo(self) -> None:
+        self._turn(back=True)
+
+    def redo(self) -> None:
+        self._turn(back=False)
+
+    def _turn(self, *, back: bool) -> None:
+        try:
+            event = self.session.turn(back=back)
+        except NeuFaceError as error:
+            self.tell(str(error), Kind.PROBLEM)
+            return
+        if event is None:
+            self.tell("There is nothing to take back." if back else "There is nothing to put back.")
+            return
+        self.show_clip(event.clip)
+        self.tell(decision_words(event, back=back))
+
+    def find_clip(self) -> None:
+        if not self.work.panels_shown:
+            self.toggle_panels()
+        self.work.queue.focus_search()
+
+    # --- background
+
+    def fit_clip(self) -> None:
+        if self.session.current is not None:
+            self.background.fit([self.session.current.name])
+
+    def fit_waiting(self) -> None:
+        names = [r.name for r in self.model.records if r.state is ClipState.WAITING and r.n_frames]
+        if names:
+            self.background.fit(names)
+        else:
+            self.tell("No clip waits for a fit.")
+
+    def _fit_offered(self) -> None:
+        self.background.fit(self._offer)
+
+    def pause_job(self) -> None:
+        self.background.queue.toggle_pause()
+
+    def cancel_job(self) -> None:
+        self.background.queue.cancel()
+
+    def add_paths(self, paths: Sequence[Path]) -> None:
+        """Videos and folders become clips; a folder that is a project is opened instead."""
+        if len(paths) == 1 and (paths[0] / FILE_NAME).is_file():
+            self.open_project(paths[0])
+            return
+        if self.session.project is None:
+            free = self._free_project(paths[0].stem or "videos")
+            if not self.open_project(free, create=True):
+                return
+        if not self.session.writable:
+            self.tell("This project is open read-only: videos cannot be added.", Kind.LOCKED)
+            return
+        self.background.add(paths)
+
+    def _free_project(self, stem: str) -> Path:
+        names = [f"{stem}.neuface", *(f"{stem}-{n}.neuface" for n in range(2, 10_000))]
+        return next(path for name in names if not (path := self.projects_folder / name).exists())
+
+    def _on_added(self, names: list[str], words: str, problem: bool) -> None:
+        self._show_records()
+        self._offer = [r.name for r in self.model.records if r.name in names and r.state is ClipState.WAITING]
+        action = "Fit it" if len(self._offer) == 1 else f"Fit all {len(self._offer)}" if self._offer else ""
+        self.tell(words, Kind.PROBLEM if problem else Kind.INFO, action)
+        if self.session.current is None and names:
+            self.show_clip(names[0])
+
+    def _on_fitted(self, name: str) -> None:
+        """A new fit: the clip on show takes it where it stands."""
+        if self.session.current is not None and self.session.current.name == name and not self._closed:
+            record = self.session.current
+            self.stage.show(record, self.session.files(record), self.playhead.frame, keep_view=True)
+
+    def export(self) -> None:
+        project = self.session.project
+        if project is None:
+            return
+        opened = self.stage.clip
+        n_vertices = opened.heads.n_vertices if opened is not None and opened.heads is not None else 5000
+        suggested = project.path.parent / f"{project.path.stem}.h5"
+        dialog = ExportDialog(self.model.records, suggested, n_vertices, self)
+        dialog.accepted.connect(lambda: self.background.export(dialog.path, vertices=dialog.include_vertices))
+        self.export_dialog = dialog
+        dialog.open()
+
+    # --- looks
+
+    def zoom(self, factor: float) -> None:
+        self.work.video.zoom(factor)
+
+    def zoom_to_fit(self) -> None:
+        self.work.video.set_view(None)
+
+    def zoom_to_pixels(self) -> None:
+        self.work.video.zoom_to_pixels()
+
+    def zoom_to_face(self) -> None:
+        if self.stage.clip is not None and (box := self.stage.clip.face_box(self.playhead.frame)) is not None:
+            self.work.video.zoom_to_box(*box)
+
+    def reset_camera(self) -> None:
+        self.work.mesh.reset_camera()
+
+    def toggle_panels(self) -> None:
+        self.work.show_panels(not self.work.panels_shown)
+        self._remember.start()
+
+    def toggle_loop(self) -> None:
+        self.playhead.loop = not self.playhead.loop
+        self.work.transport.show_loop()
+
+    def next_panel(self) -> None:
+        panels: list[QWidget] = [self.work.queue.table, self.work.video, self.work.mesh, self.work.timeline]
+        shown = [panel for panel in panels if panel.isVisible()]
+        at = next((i for i, p in enumerate(shown) if p.hasFocus() or p.isAncestorOf(self.focusWidget() or self)), -1)
+        if shown:
+            shown[(at + 1) % len(shown)].setFocus()
+
+    def toggle_theme(self) -> None:
+        other = theme.LIGHT if theme.current() is theme.DARK else theme.DARK
+        self.set_theme(other)
+        self.preferences.theme = other.name
+
+    def set_theme(self, wanted: theme.Theme) -> None:
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply(app, wanted)
+        self.work.apply_theme()
+
+    def cheat_sheet(self) -> None:
+        self.cheat_sheet_dialog = CheatSheet(self)
+        self.cheat_sheet_dialog.open()
+
+    def save_screenshot(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self, "Save a picture of the window", "studio.png", "PNG (*.png)")
+        if name and not self.grab().save(name):
+            self.tell(f"The picture could not be written. ({name})", Kind.PROBLEM)
+
+    # --- files and the end
+
+    def open_project_dialog(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, "Open a project (a folder NAME.neuface)", str(Path.home()))
+        if name:
+            self.open_project(Path(name))
+
+    def add_videos_dialog(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, "Add videos", str(Path.home()))
+        if names:
+            self.add_paths([Path(name) for name in names])
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+            self.work.empty.highlight(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.work.empty.highlight(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.work.empty.highlight(False)
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.add_paths(paths)
+
+    def close_window(self) -> None:
+        self.close()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closed:
+            self._closed = True
+            self.preferences.geometry = self.saveGeometry()
+            self.save_view()
+            self._remember.stop()
+            self.hide()  # stopping a fit may take a second; nobody has to watch it
+            app = QApplication.instance()
+            if app is not None:
+                app.removeEventFilter(self._held)
+            self.background.stop()
+            self.stage.stop()
+            self.thumbnails.stop()
+            self.session.close()
+        super().closeEvent(event)

@@ -1,0 +1,189 @@
+"""The open project and the clip that is being judged. Decides what comes next; draws nothing.
+
+Every decision is on disk (`Project.decide`) before the next clip is announced.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from neuface_core.errors import NeuFaceError, ProjectError, ProjectLockedError
+from neuface_core.fitting.fit import Fit
+from neuface_core.heads.bundle import load_head
+from neuface_core.heads.model import HeadModel
+from neuface_core.project import Project
+from neuface_core.project.records import ClipRecord, ClipState, DecisionEvent, RejectReason, Verdict
+from neuface_studio.compositor import ClipFiles
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What became of opening a project; `words` is for the banner where it is not as wished."""
+
+    words: str = ""
+    read_only: bool = False
+
+
+def reviewer_name() -> str:
+    """Who decides: the user of this machine."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
+
+
+class Session(QObject):
+    """One project, one current clip.
+
+    Signals
+    -------
+    project_changed()
+    records_changed()
+        Clips were added, or many have changed.
+    record_changed(ClipRecord)
+    clip_changed(ClipRecord or None)
+        Another clip, or a new fit of the same one, is to be shown.
+    """
+
+    project_changed = Signal()
+    records_changed = Signal()
+    record_changed = Signal(object)
+    clip_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.project: Project | None = None
+        self.current: ClipRecord | None = None
+        self._heads: dict[str, HeadModel] = {}
+        self._reviewer = reviewer_name()
+
+    # --- project
+
+    @property
+    def writable(self) -> bool:
+        return self.project is not None and not self.project.read_only
+
+    @property
+    def records(self) -> list[ClipRecord]:
+        return self.project.clips() if self.project is not None else []
+
+    def open(self, path: Path, *, create: bool = False) -> Opened:
+        """Open the project at `path`; read-only where another program has it.
+
+        Raises
+        ------
+        NeuFaceError
+            When there is no usable project; the one that was open stays open.
+        """
+        opened = Opened()
+        if self.project is not None and self.project.path == Path(path).absolute():
+            return opened
+        try:
+            project = Project.open_or_create(path) if create else Project.open(path)
+        except ProjectLockedError as error:
+            project = Project.open(path, read_only=True)
+            opened = Opened(f"{error.message} It is shown read-only: decisions are off until it is closed there.", True)
+        except ProjectError:
+            # A folder that may be read but not written, for example on a share.
+            project = Project.open(path, read_only=True)
+            opened = Opened("This project cannot be written to. It is shown read-only.", True)
+        self.close()
+        self.project = project
+        self.project_changed.emit()
+        return opened
+
+    def close(self) -> None:
+        """Let the project go."""
+        project, self.project, self.current = self.project, None, None
+        if project is not None:
+            project.close()
+            self.project_changed.emit()
+
+    # --- clips
+
+    def show(self, name: str | None) -> None:
+        """Make a clip the current one."""
+        self.current = self._need().clip(name) if name is not None and self.project is not None else None
+        self.clip_changed.emit(self.current)
+
+    def refresh(self, name: str) -> ClipRecord:
+        """Read a clip's record again."""
+        record = self._need().clip(name)
+        if self.current is not None and self.current.name == name:
+            self.current = record
+        self.record_changed.emit(record)
+        return record
+
+    def files(self, record: ClipRecord) -> ClipFiles:
+        """How to read the clip, for the compositor's thread."""
+        project = self._need()
+
+        def fit() -> tuple[Fit, HeadModel | None] | None:
+            if not record.run:
+                return None
+            found = project.load_fit(record.name)
+            return found, self._head(found.head_id)
+
+        return ClipFiles(record.name, lambda: project.source_path(record.name), fit)
+
+    def _head(self, head_id: str) -> HeadModel | None:
+        if head_id not in self._heads:
+            head = load_head(None)
+            self._heads[head.head_id] = head.eval()
+        return self._heads.get(head_id)
+
+    def history(self, name: str) -> list[DecisionEvent]:
+        return self._need().history(name)
+
+    # --- decisions
+
+    def decide(self, verdict: Verdict, reason: str = "", note: str = "") -> ClipRecord:
+        """Judge the current clip; on disk when this returns.
+
+        Raises
+        ------
+        NeuFaceError
+            When it cannot be written; nothing has changed then.
+        """
+        if self.current is None:
+            raise ProjectError("No clip is shown.", remedy="Choose one in the queue.")
+        self._need().decide(self.current.name, verdict, reason, note, self._reviewer)
+        return self.refresh(self.current.name)
+
+    def turn(self, *, back: bool) -> DecisionEvent | None:
+        """Undo (`back`) or redo one decision; the clip concerned is refreshed. None where there is nothing."""
+        project = self._need()
+        event = project.undo(self._reviewer) if back else project.redo(self._reviewer)
+        if event is not None:
+            self.refresh(event.clip)
+        return event
+
+    @staticmethod
+    def next_undecided(names: Sequence[str], records: Sequence[ClipRecord], after: str) -> str | None:
+        """The next clip to review behind `after` in the order of `names`, from the top again at the end."""
+        states = {record.name: record.state for record in records}
+        start = names.index(after) + 1 if after in names else 0
+        ring = [*names[start:], *names[:start]]
+        return next((n for n in ring if n != after and states.get(n) is ClipState.TO_REVIEW), None)
+
+    def _need(self) -> Project:
+        if self.project is None:
+            raise ProjectError("No project is open.", remedy="Open one, or drop videos on the window.")
+        return self.project
+
+
+REASONS: tuple[RejectReason, ...] = tuple(RejectReason)
+
+
+def decision_words(event: DecisionEvent, *, back: bool) -> str:
+    """What undo or redo did, for the banner."""
+    what = {"accept": "acceptance", "reject": "rejection"}.get(event.verdict, "note")
+    return f"Took back the {what} of {event.clip}." if back else f"Put back the {what} of {event.clip}."
+
+
+__all__ = ["REASONS", "NeuFaceError", "Opened", "Session", "decision_words", "reviewer_name"]

@@ -1,0 +1,78 @@
+"""The window's long work, as jobs of `neuface_core`: add, fit, export. It all runs on the background thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from neuface_core.clips import search
+from neuface_core.errors import ExportError
+from neuface_core.export.hdf5 import export_dataset
+from neuface_core.export.verify import verify_job
+from neuface_core.jobs import Job, Progress
+from neuface_core.pipeline import FitModels, fit_clip
+from neuface_core.pipeline_settings import PipelineSettings
+from neuface_core.project import Project
+from neuface_core.project.records import ClipRecord
+from neuface_studio.worker import Task
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of adding files: records in their order, and why others were left out."""
+
+    records: tuple[ClipRecord, ...]
+    problems: tuple[str, ...]
+
+
+class Fitting:
+    """Makes fit tasks that share the networks: these are read once, not for every clip."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._settings: PipelineSettings | None = None
+        self._models: FitModels | None = None
+
+    def task(self, project: Project, name: str) -> Task:
+        """Fit one clip."""
+        return Task("fit", f"Fitting {name}", lambda: self._job(project, name), clip=name)
+
+    def _job(self, project: Project, name: str) -> Job[ClipRecord]:
+        settings = PipelineSettings.of_project(project.settings, project.path)
+        yield Progress("models", 0, 1, name)
+        if self._models is None or self._settings != settings:
+            self._models = FitModels.load(settings, self._device)
+            self._settings = settings
+        return (yield from fit_clip(project, name, settings, self._device, self._models))
+
+
+def add_task(project: Project, paths: Sequence[Path]) -> Task:
+    """Look for videos in `paths` and add them."""
+    return Task("add", "Adding videos", lambda: _add(project, paths))
+
+
+def _add(project: Project, paths: Sequence[Path]) -> Job[Added]:
+    found = search(paths)
+    records: list[ClipRecord] = []
+    for done, clip in enumerate(found.clips):
+        yield Progress("add", done, len(found.clips), clip.name)
+        records += project.add_clips([clip])
+    return Added(tuple(records), tuple(str(problem) for problem in found.problems))
+
+
+def export_task(project: Project, path: Path, *, vertices: bool) -> Task:
+    """Write the accepted clips to `path` and check what was written."""
+    return Task("export", f"Exporting {path.name}", lambda: _export(project, path, vertices))
+
+
+def _export(project: Project, path: Path, vertices: bool) -> Job[Path]:
+    yield from export_dataset(project, path, include_vertices=vertices)
+    report = yield from verify_job(path)
+    if report.problems:
+        raise ExportError(
+            f"The dataset was written but does not verify: {report.problems[0]}", remedy="Export again.", path=path
+        )
+    return path

@@ -1,0 +1,210 @@
+"""What is known about the clip and the frame: numbers before and after, decisions, settings, licence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from neuface_core.fitting.fit import Fit
+from neuface_core.project.records import ClipRecord, DecisionEvent
+from neuface_studio import theme
+from neuface_studio.views.queue_model import STATE_WORDS, length_words, reason_words
+
+# (words, metric after, metric before, format); lower is better in all of them.
+_PAIRS = (
+    ("Landmark error", "nme_bbox", "nme_bbox_encoder", "{:.2f} %"),
+    ("Jitter", "jitter_mm", "jitter_mm_encoder", "{:.2f} mm"),
+)
+
+
+def _number(value: float, form: str) -> str:
+    return form.format(value) if math.isfinite(value) else "–"
+
+
+class _Section(QWidget):
+    """A caption over rows of words and values."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__()
+        caption = QLabel(title.upper())
+        caption.setObjectName("caption")
+        self._shape: tuple[int, ...] = ()
+        self._labels: list[list[QLabel]] = []
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(5)
+        self._grid.setColumnStretch(0, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(7)
+        layout.addWidget(caption)
+        layout.addLayout(self._grid)
+
+    def fill(self, rows: Sequence[tuple[str, ...]]) -> None:
+        """Rows of one cell (spans all), two, or three; the last is the strongest."""
+        shape = tuple(len(row) for row in rows)
+        if shape != self._shape:
+            self._rebuild(shape)
+        for row, labels in zip(rows, self._labels, strict=True):
+            for words, label in zip(row, labels, strict=True):
+                if label.text() != words:
+                    label.setText(words)
+        self.setVisible(bool(rows))
+
+    def _rebuild(self, shape: tuple[int, ...]) -> None:
+        """New labels; while a clip plays the rows stay the same and only their words change."""
+        for label in (label for labels in self._labels for label in labels):
+            self._grid.removeWidget(label)
+            label.hide()
+            label.deleteLater()
+        self._shape, self._labels = shape, []
+        columns = max(shape, default=1)
+        for y, cells in enumerate(shape):
+            labels = []
+            for x in range(cells):
+                label = QLabel()
+                label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+                labels.append(label)
+                if x < cells - 1 or cells == 1:
+                    label.setObjectName("muted")
+                if cells == 1:
+                    label.setWordWrap(True)
+                    self._grid.addWidget(label, y, 0, 1, columns)
+                    continue
+                if x:
+                    label.setFont(theme.number_font(9.5))
+                side = Qt.AlignmentFlag.AlignRight if x else Qt.AlignmentFlag.AlignLeft
+                self._grid.addWidget(label, y, x if x == 0 else columns - cells + x, side | Qt.AlignmentFlag.AlignTop)
+            self._labels.append(labels)
+
+
+class Inspector(QFrame):
+    """The panel on the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._title = QLabel("")
+        self._title.setObjectName("title")
+        self._title.setWordWrap(True)
+        self._frame = _Section("This frame")
+        self._clip = _Section("This clip, before and after the fit")
+        self._video = _Section("Video")
+        self._history = _Section("Decisions")
+        self._run = _Section("Made with")
+        self._sections = (self._frame, self._clip, self._video, self._history, self._run)
+        inner = QWidget()
+        rows = QVBoxLayout(inner)
+        rows.setContentsMargins(14, 12, 14, 14)
+        rows.setSpacing(18)
+        rows.addWidget(self._title)
+        for section in self._sections:
+            rows.addWidget(section)
+        rows.addStretch()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        area.viewport().setAutoFillBackground(False)
+        inner.setAutoFillBackground(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        self._fit: Fit | None = None
+        self._licence = ""
+        self.set_clip(None, None, (), "")
+
+    def set_clip(
+        self, record: ClipRecord | None, fit: Fit | None, history: Sequence[DecisionEvent], licence: str
+    ) -> None:
+        """Another clip, or another state of it."""
+        self._fit = fit
+        self._title.setText(record.name if record else "Nothing selected")
+        if record is None:
+            for section in self._sections:
+                section.fill(())
+            return
+        rows: list[tuple[str, ...]] = [("State", STATE_WORDS[record.state])]
+        if record.reason:
+            rows.append(
+                (reason_words(record.reason),) if " " in record.reason else ("Reason", reason_words(record.reason))
+            )
+        rows.append(("Length", length_words(record)))
+        rows.append(("Size", f"{record.width} × {record.height}"))
+        rows.append(("Rate", f"{record.fps:.2f} fps"))
+        if record.note:
+            rows.append((f"Note: {record.note}",))
+        self._video.fill(rows)
+        self._clip.fill(_clip_rows(fit) if fit else ())
+        self._run.fill(_run_rows(fit, licence) if fit else ())
+        self._history.fill(_history_rows(history))
+        self._frame.fill(())
+
+    def set_frame(self, frame: int, time_s: float) -> None:
+        """The numbers of one frame."""
+        rows: list[tuple[str, ...]] = [("Time", f"{time_s:.3f} s")]
+        fit = self._fit
+        if fit is not None and frame < fit.n_frames:
+            after, before = float(fit.error[frame]), float(fit.error_encoder[frame])
+            rows.append(("Landmark error", _number(before, "{:.2f} %"), _number(after, "{:.2f} %")))
+            if fit.landmarks.detected[frame]:
+                rows.append(("Confidence", f"{float(np.nanmean(fit.landmarks.confidence[frame])):.2f}"))
+                rank = int((fit.error > fit.error[frame]).sum()) + 1
+                rows.append(("Rank, worst first", f"{rank} of {int(np.isfinite(fit.error).sum())}"))
+            elif fit.valid[frame]:
+                rows.append(("No face was detected here: the mesh is carried over.",))
+            else:
+                rows.append(("No face: this frame has no mesh.",))
+        self._frame.fill(rows)
+
+
+def _clip_rows(fit: Fit) -> list[tuple[str, ...]]:
+    metrics = fit.metrics
+    rows: list[tuple[str, ...]] = []
+    for words, after, before, form in _PAIRS:
+        first, last = metrics.get(before, math.nan), metrics.get(after, math.nan)
+        rows.append((words, _number(first, form), _number(last, form)))
+    rows.append(
+        (
+            "Worst frame",
+            "",
+            _number(float(np.nanmax(fit.error)) if np.isfinite(fit.error).any() else math.nan, "{:.2f} %"),
+        )
+    )
+    rows.append(("Motion retained", "", _number(100 * metrics.get("motion_retained", math.nan), "{:.0f} %")))
+    rows.append(("Frames with a face", "", f"{fit.landmarks.detected_share:.0%}".replace("%", " %")))
+    return rows
+
+
+def _run_rows(fit: Fit, licence: str) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [
+        ("Head", fit.head_id),
+        ("Encoder", fit.encoder_id),
+        ("Landmarks", fit.landmarks.detector),
+    ]
+    seconds, iterations = fit.metrics.get("seconds", math.nan), fit.metrics.get("iterations", math.nan)
+    rows.append(("Iterations", _number(iterations, "{:.0f}")))
+    rows.append(("Time", _number(seconds, "{:.1f} s")))
+    for key in ("preset", "seed", "device"):
+        if key in fit.settings:
+            rows.append((key.capitalize(), str(fit.settings[key])))
+    if licence:
+        rows.append(("Licence", licence) if len(licence) < 24 else (f"Licence of the head: {licence}",))
+    return rows
+
+
+def _history_rows(history: Sequence[DecisionEvent]) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for event in list(history)[-6:][::-1]:
+        what = {"accept": "accepted", "reject": "rejected"}.get(event.verdict, event.kind)
+        if event.kind in ("undo", "redo"):
+            what = f"{event.kind}: {what}"
+        elif event.reason:
+            what += f", {reason_words(event.reason)}"
+        rows.append((what, event.time.astimezone().strftime("%d %b %H:%M")))
+    return rows

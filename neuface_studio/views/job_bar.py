@@ -1,0 +1,149 @@
+"""The status bar: what runs in the background, and how the queue stands."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
+
+from neuface_core.jobs import Progress
+from neuface_core.project.records import ClipRecord, ClipState
+from neuface_studio import icons, theme
+from neuface_studio.views.queue_model import STATE_WORDS
+from neuface_studio.views.sparkline import Sparkline
+from neuface_studio.worker import Task
+
+STAGE_WORDS = {
+    "decode": "reading frames",
+    "landmarks": "finding landmarks",
+    "encode": "first answer",
+    "fit": "fitting",
+    "export": "writing",
+    "render": "drawing",
+    "add": "looking at videos",
+    "verify": "checking",
+}
+
+
+def time_words(seconds: float) -> str:
+    """Time left as a person says it; "" while it is not known."""
+    if not math.isfinite(seconds) or seconds < 0:
+        return ""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s left"
+    return f"{math.ceil(seconds / 60)} min left"
+
+
+class JobBar(QStatusBar):
+    """Progress, pause, cancel; counts of the queue; the device."""
+
+    def __init__(self, pause: QAction, cancel: QAction, device: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self._job = QWidget()
+        self._title = QLabel()
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(150)
+        self._bar.setAccessibleName("Progress of the running job")
+        self._stage = QLabel()
+        self._stage.setObjectName("muted")
+        self._spark = Sparkline()
+        self._left = QLabel()
+        self._left.setObjectName("muted")
+        self._waiting = QLabel()
+        self._waiting.setObjectName("muted")
+        self._pause = self._button(pause, "pause")
+        cancel_button = self._button(cancel, "close")
+        row = QHBoxLayout(self._job)
+        row.setContentsMargins(12, 0, 0, 0)
+        row.setSpacing(10)
+        parts = (
+            self._title,
+            self._bar,
+            self._pause,
+            cancel_button,
+            self._stage,
+            self._spark,
+            self._left,
+            self._waiting,
+        )
+        for part in parts:
+            row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._counts = QLabel()
+        self._counts.setObjectName("muted")
+        self._device = QLabel(device)
+        self._device.setObjectName("muted")
+        self._device.setContentsMargins(8, 0, 12, 0)
+        self._notice = QLabel()
+        self._notice.setObjectName("muted")
+        self._notice.setContentsMargins(12, 0, 0, 0)
+        self.addWidget(self._notice)
+        self.addWidget(self._job)
+        self.addPermanentWidget(self._counts)
+        self.addPermanentWidget(self._device)
+        self.setMinimumHeight(34)
+        self._job.hide()
+
+    def _button(self, action: QAction, icon: str) -> QToolButton:
+        button = QToolButton()
+        button.setObjectName("flat")
+        button.setIconSize(QSize(18, 18))
+        button.setIcon(icons.icon(icon))
+        button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
+        button.setAccessibleName(action.text())
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(action.trigger)
+        return button
+
+    @property
+    def shows_job(self) -> bool:
+        """A job runs and is shown."""
+        return not self._job.isHidden()
+
+    def set_notice(self, words: str) -> None:
+        """A standing remark, for example that there is no OpenGL."""
+        self._notice.setText(words)
+
+    def set_counts(self, records: Sequence[ClipRecord]) -> None:
+        """How many clips stand where, in the order of the work."""
+        counts = Counter(record.state for record in records)
+        order = (ClipState.TO_REVIEW, ClipState.ACCEPTED, ClipState.REJECTED, ClipState.WAITING)
+        shown = [*order, *(s for s in (ClipState.SET_ASIDE, ClipState.FAILED) if counts[s])]
+        self._counts.setText("   ".join(f"{counts[s]} {STATE_WORDS[s]}" for s in shown) if records else "")
+
+    def start(self, task: Task) -> None:
+        self._title.setText(task.title)
+        self._bar.setRange(0, 0)
+        self._stage.setText("")
+        self._left.setText("")
+        self._spark.clear()
+        self._spark.hide()
+        self._job.show()
+
+    def show_progress(self, progress: Progress, seconds_left: float) -> None:
+        self._bar.setRange(0, 1000 if progress.total else 0)
+        self._bar.setValue(round(1000 * progress.fraction))
+        words = STAGE_WORDS.get(progress.stage, progress.stage)
+        self._stage.setText(f"{words} {progress.done} of {progress.total}" if progress.total else words)
+        self._left.setText(time_words(seconds_left))
+        loss = progress.metrics.get("loss")
+        if loss is not None and math.isfinite(loss):
+            self._spark.show()
+            self._spark.add(loss)
+
+    def set_line(self, waiting: int, paused: bool, running: bool) -> None:
+        """How many jobs wait behind the running one, and whether that is paused."""
+        self._waiting.setText(f"{waiting} more in line" if waiting else "")
+        self._pause.setIcon(icons.icon("play" if paused else "pause"))
+        if paused:
+            self._left.setText("paused")
+        self._job.setVisible(running)
+
+    def apply_theme(self) -> None:
+        self._spark.update()
+        self.setFont(theme.interface_font(9))

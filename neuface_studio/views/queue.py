@@ -1,0 +1,253 @@
+"""The queue of clips: what is to be judged, what was, and what waits for its fit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import Signal as QtSignal
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from neuface_core.project.records import ClipRecord, ClipState
+from neuface_studio import icons, theme, thumbnails
+from neuface_studio.views.queue_model import (
+    RECORD,
+    STATE_WORDS,
+    THUMBNAIL,
+    Column,
+    QueueFilter,
+    QueueModel,
+    length_words,
+)
+
+_ROW_HEIGHT = 60
+STATE_ROLE = {
+    ClipState.WAITING: "muted",
+    ClipState.FITTING: "accent",
+    ClipState.TO_REVIEW: "accent",
+    ClipState.ACCEPTED: "good",
+    ClipState.REJECTED: "bad",
+    ClipState.SET_ASIDE: "muted",
+    ClipState.FAILED: "warn",
+}
+
+
+def state_colour(state: ClipState) -> QColor:
+    """The colour that stands beside the icon and the word of a state, never alone."""
+    return QColor(getattr(theme.current(), STATE_ROLE[state]))
+
+
+class _Rows(QStyledItemDelegate):
+    """Draws a row: picture, name over length; icon and word of the state; numbers to the right."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        colours = theme.current()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box: QRect = option.rect  # type: ignore[attr-defined]
+        if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
+            painter.fillRect(box, QColor(colours.hover))
+            if index.column() == Column.CLIP:
+                painter.fillRect(QRect(box.left(), box.top(), 3, box.height()), QColor(colours.accent))
+        painter.setPen(QColor(colours.border))
+        painter.drawLine(box.bottomLeft(), box.bottomRight())
+        record: ClipRecord = index.data(RECORD)
+        if index.column() == Column.CLIP:
+            self._draw_clip(painter, box, record, index.data(THUMBNAIL))
+        elif index.column() == Column.STATE:
+            self._draw_state(painter, box, str(index.data()), _shown_state(index))
+        else:
+            painter.setFont(theme.number_font(9.5))
+            painter.setPen(QColor(colours.text if index.data() != "–" else colours.muted))
+            place = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(box.adjusted(0, 0, -10, 0), place, str(index.data()))
+        painter.restore()
+
+    def _draw_clip(self, painter: QPainter, box: QRect, record: ClipRecord, picture: QImage | None) -> None:
+        colours = theme.current()
+        width, height = thumbnails.SIZE
+        frame = QRectF(box.left() + 10, box.center().y() - height / 2 + 1, width, height)
+        outline = QPainterPath()
+        outline.addRoundedRect(frame, 5, 5)
+        if picture is None:
+            painter.fillPath(outline, QColor(colours.raised))
+            icons.paint(painter, "film", QRectF(frame.center() - QPointF(10, 10), QSize(20, 20)), QColor(colours.muted))
+        else:
+            painter.save()
+            painter.setClipPath(outline)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(frame, picture)
+            painter.restore()
+        left = int(frame.right()) + 10
+        text = QRect(left, box.top() + 11, box.right() - left - 4, 19)
+        font = theme.interface_font(9.5)
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        painter.setPen(QColor(colours.text))
+        name = QFontMetrics(font).elidedText(record.name, Qt.TextElideMode.ElideMiddle, text.width())
+        painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        small = theme.number_font(8.5)
+        painter.setFont(small)
+        painter.setPen(QColor(colours.muted))
+        words = QFontMetrics(small).elidedText(length_words(record), Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(text.translated(0, 19), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+    def _draw_state(self, painter: QPainter, box: QRect, words: str, state: ClipState) -> None:
+        colour = state_colour(state)
+        icons.paint(painter, str(state), QRectF(box.left() + 2, box.center().y() - 8, 18, 18), colour, 2.4)
+        painter.setPen(colour)
+        painter.setFont(theme.interface_font(9))
+        place = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(box.adjusted(24, 0, -2, 0), place, words)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(80, _ROW_HEIGHT)
+
+
+def _shown_state(index: QModelIndex | QPersistentModelIndex) -> ClipState:
+    model = index.model()
+    source = model.sourceModel() if isinstance(model, QueueFilter) else model
+    assert isinstance(source, QueueModel)
+    return source.shown_state(index.data(RECORD))
+
+
+class Queue(QFrame):
+    """Signal `chosen(name)`: a person wants to see this clip."""
+
+    chosen = QtSignal(str)
+
+    def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._model = model
+        self._proxy = QueueFilter(self)
+        self._proxy.setSourceModel(model)
+        self._title = QLabel("Clips")
+        self._title.setObjectName("title")
+        self._count = QLabel("")
+        self._count.setObjectName("muted")
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find…")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Find clips by name, reason or note")
+        self.search.textChanged.connect(self._filter)
+        self.state = QComboBox()
+        self.state.setAccessibleName("Show clips of one state")
+        self.state.addItem("All states", None)
+        for state, words in STATE_WORDS.items():
+            self.state.addItem(words.capitalize(), state.value)
+        self.state.currentIndexChanged.connect(self._filter)
+        self.table = self._make_table()
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 10, 12, 0)
+        head.addWidget(self._title)
+        head.addStretch()
+        head.addWidget(self._count)
+        filters = QHBoxLayout()
+        filters.setContentsMargins(12, 0, 12, 0)
+        filters.addWidget(self.search, 3)
+        filters.addWidget(self.state, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 6)
+        layout.setSpacing(theme.SPACE)
+        layout.addLayout(head)
+        layout.addLayout(filters)
+        layout.addWidget(self.table, 1)
+        for signal in (model.modelReset, model.dataChanged):
+            signal.connect(self._recount)
+
+    def _make_table(self) -> QTableView:
+        table = QTableView()
+        table.setAccessibleName("Clips")
+        table.setModel(self._proxy)
+        table.setItemDelegate(_Rows(table))
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(40)
+        header.setSectionResizeMode(Column.CLIP, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((Column.STATE, 98), (Column.NME, 58), (Column.JITTER, 58)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            table.setColumnWidth(column, width)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        table.setSortingEnabled(True)
+        self._proxy.sort(-1)
+        table.selectionModel().currentRowChanged.connect(self._on_row)
+        return table
+
+    # --- what the window does with it
+
+    @property
+    def names(self) -> list[str]:
+        """The clips that are shown, from top to bottom."""
+        return self._proxy.names()
+
+    @property
+    def current(self) -> str | None:
+        """The clip that is selected."""
+        index = self.table.currentIndex()
+        return str(index.siblingAtColumn(Column.CLIP).data()) if index.isValid() else None
+
+    def select(self, name: str) -> None:
+        """Select a clip without saying that a person chose it; filters that hide it are taken off."""
+        row = self._model.row_of(name)
+        if row is None:
+            return
+        index = self._proxy.mapFromSource(self._model.index(row, 0))
+        if not index.isValid():
+            self.search.clear()
+            self.state.setCurrentIndex(0)
+            index = self._proxy.mapFromSource(self._model.index(row, 0))
+        selection = self.table.selectionModel()
+        blocked = selection.blockSignals(True)
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        selection.setCurrentIndex(index, flags)
+        selection.blockSignals(blocked)
+        self.table.scrollTo(index)
+        self.table.viewport().update()
+
+    def focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    # --- inside
+
+    def _on_row(self, current: QModelIndex, _before: QModelIndex) -> None:
+        if current.isValid():
+            self.chosen.emit(str(current.siblingAtColumn(Column.CLIP).data()))
+
+    def _filter(self) -> None:
+        self._proxy.set_text(self.search.text())
+        stored = self.state.currentData()
+        self._proxy.set_state(ClipState(stored) if stored else None)
+        self._recount()
+
+    def _recount(self) -> None:
+        shown, total = self._proxy.rowCount(), self._model.rowCount()
+        self._count.setText(f"{shown} of {total}" if shown != total else f"{total}" if total else "")

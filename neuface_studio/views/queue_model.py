@@ -1,0 +1,228 @@
+"""The clips of a project as a table; rows are values: ten thousand clips cost a list, not ten thousand widgets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from enum import IntEnum
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QImage
+
+from neuface_core.project.records import ClipRecord, ClipState, RejectReason
+
+Index = QModelIndex | QPersistentModelIndex
+
+RECORD = Qt.ItemDataRole.UserRole
+SORT = Qt.ItemDataRole.UserRole + 1
+THUMBNAIL = Qt.ItemDataRole.UserRole + 2
+
+
+class Column(IntEnum):
+    """Columns of the queue."""
+
+    CLIP = 0
+    STATE = 1
+    NME = 2
+    JITTER = 3
+
+
+TITLES = {Column.CLIP: "Clip", Column.STATE: "State", Column.NME: "NME %", Column.JITTER: "Jitter"}
+HINTS = {
+    Column.CLIP: "Name and length",
+    Column.STATE: "Where the clip stands",
+    Column.NME: "Landmark error after the fit, in percent of the size of the face",
+    Column.JITTER: "Unrest of the mesh after the fit, in millimetres",
+}
+STATE_WORDS = {
+    ClipState.WAITING: "waiting",
+    ClipState.FITTING: "fitting",
+    ClipState.TO_REVIEW: "to review",
+    ClipState.ACCEPTED: "accepted",
+    ClipState.REJECTED: "rejected",
+    ClipState.SET_ASIDE: "set aside",
+    ClipState.FAILED: "failed",
+}
+_STATE_ORDER = {state: i for i, state in enumerate(STATE_WORDS)}
+
+
+def length_words(record: ClipRecord) -> str:
+    """Frames and seconds, for example "72 frames · 2.4 s"."""
+    if not record.n_frames:
+        return "unreadable"
+    frames = f"{record.n_frames} frame" + ("s" if record.n_frames != 1 else "")
+    return f"{frames} · {record.n_frames / record.fps:.1f} s" if record.fps > 0 else frames
+
+
+def metric(record: ClipRecord, name: str) -> float:
+    """A number of the latest fit; NaN where there is none."""
+    return float(record.metrics.get(name, math.nan))
+
+
+def reason_words(reason: str) -> str:
+    """The reason of a rejection, or of a failure, as a person reads it."""
+    return RejectReason(reason).words if reason in set(RejectReason) else reason
+
+
+class QueueModel(QAbstractTableModel):
+    """Clips in the order of the project."""
+
+    def __init__(self, thumbnail: Callable[[ClipRecord], QImage | None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._records: list[ClipRecord] = []
+        self._rows: dict[str, int] = {}
+        self._thumbnail = thumbnail
+        self._progress: tuple[str, float] = ("", 0.0)
+
+    # --- what the window does with it
+
+    @property
+    def records(self) -> list[ClipRecord]:
+        return self._records
+
+    def set_records(self, records: Sequence[ClipRecord]) -> None:
+        """Show other clips; where the names are the same, rows are only refreshed and the selection stays."""
+        if [r.name for r in records] == [r.name for r in self._records]:
+            self._records = list(records)
+            if records:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(records) - 1, len(Column) - 1))
+            return
+        self.beginResetModel()
+        self._records = list(records)
+        self._rows = {record.name: row for row, record in enumerate(self._records)}
+        self.endResetModel()
+
+    def update_record(self, record: ClipRecord) -> None:
+        """One clip has changed."""
+        row = self._rows.get(record.name)
+        if row is not None:
+            self._records[row] = record
+            self._refresh(row)
+
+    def set_progress(self, name: str, fraction: float) -> None:
+        """How far the fit of a clip is."""
+        before, self._progress = self._progress[0], (name, fraction)
+        for changed in {before, name}:
+            if changed in self._rows:
+                self._refresh(self._rows[changed])
+
+    def refresh_name(self, name: str) -> None:
+        """Draw the row of a clip again: its thumbnail is there."""
+        if name in self._rows:
+            self._refresh(self._rows[name])
+
+    def row_of(self, name: str) -> int | None:
+        return self._rows.get(name)
+
+    def record(self, name: str) -> ClipRecord | None:
+        row = self._rows.get(name)
+        return self._records[row] if row is not None else None
+
+    def state_words(self, record: ClipRecord) -> str:
+        """The state, with how far a running fit is."""
+        if record.name == self._progress[0]:
+            return f"fitting {self._progress[1]:.0%}".replace("%", " %")
+        return STATE_WORDS[record.state]
+
+    def shown_state(self, record: ClipRecord) -> ClipState:
+        """The state to draw: a clip that is being fitted by this window counts as fitting."""
+        return ClipState.FITTING if record.name == self._progress[0] else record.state
+
+    def _refresh(self, row: int) -> None:
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(Column) - 1))
+
+    # --- Qt
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._records)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if orientation == Qt.Orientation.Horizontal:
+            if role == Qt.ItemDataRole.DisplayRole:
+                return TITLES[Column(section)]
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return HINTS[Column(section)]
+            if role == Qt.ItemDataRole.TextAlignmentRole:
+                side = Qt.AlignmentFlag.AlignRight if section >= Column.NME else Qt.AlignmentFlag.AlignLeft
+                return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        if not index.isValid():
+            return None
+        record, column = self._records[index.row()], Column(index.column())
+        if role == RECORD:
+            return record
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return self._words(record, column)
+        if role == SORT:
+            return self._sort_key(record, column)
+        if role == THUMBNAIL and column is Column.CLIP:
+            return self._thumbnail(record)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return self._tool_tip(record)
+        return None
+
+    def _words(self, record: ClipRecord, column: Column) -> str:
+        if column is Column.CLIP:
+            return record.name
+        if column is Column.STATE:
+            return self.state_words(record)
+        value = metric(record, "nme_bbox" if column is Column.NME else "jitter_mm")
+        return f"{value:.2f}" if math.isfinite(value) else "–"
+
+    def _sort_key(self, record: ClipRecord, column: Column) -> object:
+        if column is Column.CLIP:
+            return record.name.casefold()
+        if column is Column.STATE:
+            return _STATE_ORDER[self.shown_state(record)]
+        value = metric(record, "nme_bbox" if column is Column.NME else "jitter_mm")
+        return value if math.isfinite(value) else -1.0
+
+    def _tool_tip(self, record: ClipRecord) -> str:
+        lines = [record.name, length_words(record), self.state_words(record)]
+        if record.reason:
+            lines.append(reason_words(record.reason))
+        return "\n".join(lines)
+
+
+class QueueFilter(QSortFilterProxyModel):
+    """Sorted by any column; filtered by text and state."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.setSortRole(SORT)
+        self.setDynamicSortFilter(False)
+        self._text = ""
+        self._state: ClipState | None = None
+
+    def set_text(self, text: str) -> None:
+        self._text = text.casefold().strip()
+        self.invalidate()
+
+    def set_state(self, state: ClipState | None) -> None:
+        self._state = state
+        self.invalidate()
+
+    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
+        model = self.sourceModel()
+        assert isinstance(model, QueueModel)
+        record = model.records[source_row]
+        if self._state is not None and model.shown_state(record) != self._state:
+            return False
+        words = f"{record.name} {reason_words(record.reason)} {record.note}".casefold()
+        return all(part in words for part in self._text.split())
+
+    def names(self) -> list[str]:
+        """The clips that are shown, from top to bottom."""
+        return [str(self.index(row, Column.CLIP).data()) for row in range(self.rowCount())]

@@ -1,0 +1,84 @@
+"""Under the pictures: which clip this is, how it stands, and the two verdicts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QPainter, QPixmap
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+
+from neuface_core.project.records import ClipRecord
+from neuface_studio import icons
+from neuface_studio.views.queue import STATE_ROLE, state_colour
+from neuface_studio.views.queue_model import STATE_WORDS, reason_words
+
+
+def action_button(action: QAction, words: str, name: str = "", icon: str = "") -> QPushButton:
+    """A button that does what `action` does and is enabled with it; its key stands in the tip."""
+    button = QPushButton(words)
+    if name:
+        button.setObjectName(name)
+    if icon:
+        button.setIcon(icons.icon(icon, {"accept": "good", "reject": "bad"}.get(name, "text")))
+        button.setIconSize(QSize(18, 18))
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
+    button.clicked.connect(action.trigger)
+    action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
+    button.setEnabled(action.isEnabled())
+    return button
+
+
+class ReviewBar(QFrame):
+    """Name and state on the left, verdicts on the right."""
+
+    def __init__(
+        self, accept: QAction, reject: QAction, undo: QAction, fit: QAction, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._icon = QLabel()
+        self._name = QLabel("")
+        self._name.setObjectName("title")
+        self._state = QLabel("")
+        self._state.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self._state.setMinimumWidth(40)
+        self._fit = action_button(fit, "Fit  F")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 8, 10, 8)
+        layout.setSpacing(10)
+        layout.addWidget(self._name)
+        layout.addWidget(self._icon)
+        layout.addWidget(self._state, 1)
+        layout.addWidget(self._fit)
+        layout.addWidget(action_button(undo, "Undo  U", icon="undo"))
+        layout.addWidget(action_button(reject, "Reject  R", "reject", "rejected"))
+        layout.addWidget(action_button(accept, "Accept  A", "accept", "accepted"))
+        self._record: ClipRecord | None = None
+
+    def set_record(self, record: ClipRecord | None) -> None:
+        self._record = record
+        if record is None:
+            self._name.setText("")
+            self._state.setText("")
+            self._icon.clear()
+            return
+        self._name.setText(record.name)
+        words = STATE_WORDS[record.state]
+        if record.reason:
+            words += f": {reason_words(record.reason)}"
+        self._state.setText(words)
+        self._state.setToolTip(words)
+        self._fit.setText("Fit again  F" if record.run else "Fit  F")
+        colour = state_colour(record.state)
+        self._state.setStyleSheet(f"color: {colour.name()};")
+        picture = QPixmap(QSize(36, 36))
+        picture.setDevicePixelRatio(2)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        icons.paint(painter, str(record.state), QRectF(0, 0, 18, 18), colour, 2.4)
+        painter.end()
+        self._icon.setPixmap(picture)
+        self._icon.setAccessibleName(STATE_ROLE[record.state])
+
+    def apply_theme(self) -> None:
+        self.set_record(self._record)

@@ -1,0 +1,126 @@
+"""Play buttons, the frame and the time, and the switches of the layers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from neuface_studio import icons, theme
+from neuface_studio.actions import ActionSet
+from neuface_studio.state import Layers, LayerState, Playhead
+from neuface_studio.views.timeline import Timeline
+
+_PLAY = (
+    ("play.first", "first"),
+    ("play.step_back", "back"),
+    ("play.toggle", "play"),
+    ("play.step_forward", "forward"),
+    ("play.last", "last"),
+    ("play.worst", "worst"),
+    ("play.loop", "loop"),
+)
+_LAYERS = (
+    ("look.detected", "detected"),
+    ("look.projected", "projected"),
+    ("look.errors", "errors"),
+    ("look.crop", "crop"),
+    ("look.mesh", "mesh"),
+)
+
+
+def tool_button(action: QAction, icon: str) -> QToolButton:
+    """A flat button for `action`, with its key in the tip."""
+    button = QToolButton()
+    button.setObjectName("flat")
+    button.setIcon(icons.icon(icon))
+    button.setIconSize(QSize(22, 22))
+    button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
+    button.setAccessibleName(action.text())
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setCheckable(action.isCheckable())
+    button.clicked.connect(lambda: action.trigger())
+
+    def follow() -> None:
+        button.setEnabled(action.isEnabled())
+        if action.isCheckable():
+            button.setChecked(action.isChecked())
+
+    action.changed.connect(follow)
+    follow()
+    return button
+
+
+class Transport(QFrame):
+    """The lower panel: buttons over the timeline."""
+
+    def __init__(
+        self, playhead: Playhead, layers: LayerState, actions: ActionSet, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._playhead = playhead
+        self._layers = layers
+        self.timeline = Timeline(playhead)
+        self._frame = QLabel("")
+        self._frame.setFont(theme.number_font(10))
+        self._rate = QLabel("")
+        self._rate.setObjectName("muted")
+        self._buttons = {name: tool_button(actions[name], icon) for name, icon in (*_PLAY, *_LAYERS)}
+        self._loop = self._buttons["play.loop"]
+        self._loop.setCheckable(True)
+        self._opacity = QSlider(Qt.Orientation.Horizontal)
+        self._opacity.setRange(10, 100)
+        self._opacity.setFixedWidth(96)
+        self._opacity.setAccessibleName("Opacity of the mesh over the video")
+        self._opacity.setToolTip("Opacity of the mesh over the video ([ and ])")
+        self._opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._opacity.valueChanged.connect(lambda value: layers.change_opacity(value / 100 - layers.value.opacity))
+        row = QHBoxLayout()
+        row.setContentsMargins(10, 8, 12, 0)
+        row.setSpacing(2)
+        for name, _ in _PLAY:
+            row.addWidget(self._buttons[name])
+        row.addSpacing(12)
+        row.addWidget(self._frame)
+        row.addSpacing(10)
+        row.addWidget(self._rate)
+        row.addStretch()
+        for name, _ in _LAYERS:
+            row.addWidget(self._buttons[name])
+        row.addSpacing(8)
+        row.addWidget(self._opacity)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 8)
+        layout.setSpacing(6)
+        layout.addLayout(row)
+        layout.addWidget(self.timeline)
+        playhead.frame_changed.connect(self._show_frame)
+        playhead.clip_changed.connect(self._show_frame)
+        playhead.playing_changed.connect(self._show_playing)
+        playhead.rate_changed.connect(self._show_rate)
+        layers.changed.connect(self._show_layers)
+        self._show_layers(layers.value)
+        self.show_loop()
+
+    def show_loop(self) -> None:
+        self._loop.setChecked(self._playhead.loop)
+
+    def _show_frame(self) -> None:
+        n = self._playhead.n_frames
+        if not n:
+            self._frame.setText("")
+            return
+        total = float(self._playhead.times[-1])
+        self._frame.setText(f"Frame {self._playhead.frame} / {n - 1}   ·   {self._playhead.time_s:.2f} / {total:.2f} s")
+
+    def _show_playing(self, playing: bool) -> None:
+        self._buttons["play.toggle"].setIcon(icons.icon("pause" if playing else "play"))
+
+    def _show_rate(self, rate: float) -> None:
+        self._rate.setText("" if rate in (0.0, 1.0) else f"{rate:+g}×")
+
+    def _show_layers(self, layers: Layers) -> None:
+        blocked = self._opacity.blockSignals(True)
+        self._opacity.setValue(round(100 * layers.opacity))
+        self._opacity.blockSignals(blocked)

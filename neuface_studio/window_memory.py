@@ -1,0 +1,89 @@
+"""What the window remembers: of a project in the project, of the person in the user's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QByteArray, QSettings
+
+_RECENT = 8
+
+
+@dataclass(frozen=True)
+class View:
+    """Where the person was in a project."""
+
+    clip: str = ""
+    frame: int = 0
+    zoom: tuple[float, float, float] | None = None
+    camera: tuple[float, ...] = ()
+    layers: dict[str, object] = field(default_factory=dict)
+    panels: bool = True
+
+    def stored(self) -> dict[str, Any]:
+        """JSON-ready."""
+        zoom = list(self.zoom) if self.zoom is not None else None
+        return {**vars(self), "zoom": zoom, "camera": list(self.camera)}
+
+    @classmethod
+    def from_stored(cls, values: Mapping[str, Any]) -> View:
+        """Inverse of `stored`; what is missing or of another kind has its default."""
+        plain = cls()
+        zoom, camera, layers = values.get("zoom"), values.get("camera"), values.get("layers")
+        return cls(
+            clip=str(values.get("clip", plain.clip)),
+            frame=_whole(values.get("frame")),
+            zoom=_numbers(zoom, 3) if _are_numbers(zoom) and len(zoom) == 3 else None,  # type: ignore[arg-type, return-value]
+            camera=_numbers(camera, 10) if _are_numbers(camera) else (),
+            layers=dict(layers) if isinstance(layers, dict) else {},
+            panels=bool(values.get("panels", True)),
+        )
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0
+
+
+def _are_numbers(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(v, int | float) for v in value)
+
+
+def _numbers(value: Any, count: int) -> Any:
+    return tuple(float(v) for v in value[:count])
+
+
+class Preferences:
+    """Of the person, not of a project: theme, geometry, recent projects."""
+
+    def __init__(self) -> None:
+        self._settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "NeuFace", "studio")
+
+    @property
+    def theme(self) -> str:
+        return str(self._settings.value("theme", "dark"))
+
+    @theme.setter
+    def theme(self, name: str) -> None:
+        self._settings.setValue("theme", name)
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        value = self._settings.value("geometry")
+        return value if isinstance(value, QByteArray) else None
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._settings.setValue("geometry", value)
+
+    @property
+    def recent(self) -> list[str]:
+        value = self._settings.value("recent", [])
+        return [str(v) for v in value] if isinstance(value, list) else [str(value)] if value else []
+
+    def remember(self, project: Path) -> None:
+        """Put a project on top of the recent ones."""
+        others = [path for path in self.recent if path != str(project)]
+        self._settings.setValue("recent", [str(project), *others][:_RECENT])

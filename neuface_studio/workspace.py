@@ -1,0 +1,136 @@
+"""Which panel stands where."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from neuface_studio.actions import ActionSet
+from neuface_studio.dialogs.reject_strip import RejectStrip
+from neuface_studio.state import LayerState, Playhead
+from neuface_studio.views.banner import Banner
+from neuface_studio.views.empty import EmptyState
+from neuface_studio.views.inspector import Inspector
+from neuface_studio.views.mesh import MeshView
+from neuface_studio.views.queue import Queue
+from neuface_studio.views.queue_model import QueueModel
+from neuface_studio.views.review_bar import ReviewBar
+from neuface_studio.views.transport import Transport, tool_button
+from neuface_studio.views.video import VideoView
+
+_MARGIN = 6
+SIDES = (400, 880, 264)
+HALVES = (520, 360)
+
+
+def _framed(title: str, view: QWidget, buttons: list[QWidget]) -> QFrame:
+    """A view under a line with its title and buttons."""
+    frame = QFrame()
+    frame.setObjectName("panel")
+    label = QLabel(title)
+    label.setObjectName("caption")
+    head = QHBoxLayout()
+    head.setContentsMargins(12, 3, 6, 3)
+    head.setSpacing(2)
+    head.addWidget(label)
+    head.addStretch()
+    for button in buttons:
+        head.addWidget(button)
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(1, 1, 1, 1)
+    layout.setSpacing(0)
+    layout.addLayout(head)
+    layout.addWidget(view, 1)
+    return frame
+
+
+class Workspace(QWidget):
+    """All panels; the window puts things into them."""
+
+    def __init__(
+        self, actions: ActionSet, playhead: Playhead, layers: LayerState, model: QueueModel, *, opengl: bool
+    ) -> None:
+        super().__init__()
+        self.banner = Banner()
+        self.empty = EmptyState()
+        self.queue = Queue(model)
+        self.video = VideoView()
+        self.mesh = MeshView(opengl)
+        self.inspector = Inspector()
+        self.transport = Transport(playhead, layers, actions)
+        self.timeline = self.transport.timeline
+        self.review = ReviewBar(
+            actions["review.accept"], actions["review.reject"], actions["review.undo"], actions["fit.clip"]
+        )
+        self.reject = RejectStrip()
+        self.reject.hide()
+        on_video = (("look.zoom_face", "zoom_face"), ("look.zoom_fit", "zoom_fit"))
+        on_mesh = (("look.heat", "heat"), ("look.follow_head", "follow"), ("look.reset_camera", "camera"))
+        video = _framed("VIDEO", self.video, [tool_button(actions[n], icon) for n, icon in on_video])
+        mesh = _framed("MESH", self.mesh, [tool_button(actions[n], icon) for n, icon in on_mesh])
+        self.halves = self._splitter((video, mesh), HALVES)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(_MARGIN)
+        column.addWidget(self.halves, 1)
+        column.addWidget(self.review)
+        column.addWidget(self.reject)
+        column.addWidget(self.transport)
+        self.sides = self._splitter((self.queue, centre, self.inspector), SIDES)
+        self.sides.setStretchFactor(0, 0)
+        self.sides.setStretchFactor(1, 1)
+        self.sides.setStretchFactor(2, 0)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self.sides)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(_MARGIN, _MARGIN // 2, _MARGIN, _MARGIN)
+        layout.setSpacing(_MARGIN)
+        layout.addWidget(self.banner)
+        layout.addWidget(self._pages, 1)
+
+    @staticmethod
+    def _splitter(widgets: tuple[QWidget, ...], sizes: tuple[int, ...]) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(_MARGIN)
+        for widget in widgets:
+            splitter.addWidget(widget)
+        splitter.setSizes(list(sizes))
+        return splitter
+
+    @property
+    def panels_shown(self) -> bool:
+        return not self.queue.isHidden()
+
+    def show_panels(self, shown: bool) -> None:
+        """Queue and inspector, or the pictures alone."""
+        self.queue.setVisible(shown)
+        self.inspector.setVisible(shown)
+
+    def show_clips(self, some: bool) -> None:
+        """The panels, or what to do when there is no clip."""
+        self._pages.setCurrentIndex(1 if some else 0)
+
+    @property
+    def shows_clips(self) -> bool:
+        return self._pages.currentIndex() == 1
+
+    def begin_rejecting(self) -> None:
+        self.review.hide()
+        self.reject.begin()
+
+    def end_rejecting(self) -> None:
+        self.reject.hide()
+        self.review.show()
+
+    @property
+    def rejecting(self) -> bool:
+        return not self.reject.isHidden()
+
+    def apply_theme(self) -> None:
+        """Whatever keeps a colour takes it anew."""
+        self.mesh.apply_theme()
+        self.review.apply_theme()
+        self.update()
