@@ -27,7 +27,9 @@ from neuface_core.video import FrameSource
 KEEP_SCORE = 0.86
 """A track is kept when YuNet was once this sure; a dog's face reached 0.853, people reach 0.9 and more."""
 
-_LEAST_FRAMES = 5
+LEAST_FRAMES = 5
+"""Shorter tracks are left out, unless the whole clip is shorter."""
+
 _BATCH = 8
 _MARGIN = 0.85  # half side of the kept patch over the side of the region: room for smoothing and turning
 _OUTSIDE = 0.2  # trust in a landmark that lies outside of the picture
@@ -98,7 +100,7 @@ class OpenDetector:
             yield Progress("landmarks", index + 1, n_frames)
         for person in people.values():
             self._read(person, n_frames, size, least=1)
-        least = min(_LEAST_FRAMES, n_frames)
+        least = min(LEAST_FRAMES, n_frames)
         kept = [p for p in people.values() if p.best_face_score >= KEEP_SCORE and p.frames >= least]
         kept.sort(key=lambda person: -person.total_size)
         return tuple(self._track(person) for person in kept)

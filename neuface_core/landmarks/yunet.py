@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from neuface_core.models import model_path
+from neuface_core.errors import ModelError
+from neuface_core.models import INSTALL_REMEDY, model_path
 
 LONG_SIDE_PX = 640
 """Larger frames are reduced to this long side: a face of 20 px in 1080p is still found, and the time stays bounded."""
@@ -50,9 +51,18 @@ class YuNet:
     def __init__(self, threshold: float = 0.6, long_side_px: int = LONG_SIDE_PX) -> None:
         self.threshold = threshold
         self.long_side_px = long_side_px
-        self._detector = cv2.FaceDetectorYN.create(
-            str(model_path("yunet")), "", (320, 320), score_threshold=threshold, nms_threshold=0.3, top_k=200
-        )
+        path = model_path("yunet")
+        # OpenCV 5 warns on every start that the CPU cannot be chosen; it is chosen anyway.
+        level = cv2.utils.logging.getLogLevel()
+        cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+        try:
+            self._detector = cv2.FaceDetectorYN.create(
+                str(path), "", (320, 320), score_threshold=threshold, nms_threshold=0.3, top_k=200
+            )
+        except cv2.error as error:
+            raise ModelError("The face detector's file is damaged.", remedy=INSTALL_REMEDY, path=path) from error
+        finally:
+            cv2.utils.logging.setLogLevel(level)
 
     def __call__(self, frame: NDArray[np.uint8]) -> Faces:
         """Find the faces of `frame` (H, W, 3) uint8 RGB."""
