@@ -60,6 +60,8 @@ app.add_typer(models.app, name="models")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
+    # OpenCV's new engine warns on standard error of what concerns nobody here; it reads this when it is imported.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     command = typer.main.get_command(app)
     try:
         command.main(args=arguments, prog_name="neuface", standalone_mode=True)

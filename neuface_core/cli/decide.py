@@ -51,18 +51,19 @@ def decide(
             event = opened.undo(who)
             if event is None:
                 raise NeuFaceError("There is no decision to take back.", path=project)
-            text = f"Taken back: {event.clip} {event.verdict or event.kind}"
+            text = f"Taken back: {event.clip} {event.verdict or event.kind}."
         else:
             assert clip is not None
             assert verdict is not None
             event = opened.decide(clip, verdict.value, reason=reason, note=note, reviewer=who)
-            text = f"{clip}: {'accepted' if verdict is VerdictChoice.ACCEPT else f'rejected ({reason})'}"
+            text = f"{clip}: {'accepted' if verdict is VerdictChoice.ACCEPT else f'rejected ({reason})'}."
         state = str(opened.clip(event.clip).state)
     if json:
         answer: dict[str, Any] = {"id": event.id, "kind": event.kind, "clip": event.clip, "state": state}
         terminal.print_json(answer | {"verdict": event.verdict, "reason": event.reason, "note": event.note})
     else:
-        terminal.output().print(f"{text}. It is now {state.replace('_', ' ')}.", markup=False, highlight=False)
+        now = f" It is now {state.replace('_', ' ')}." if undo else ""
+        terminal.output().print(text + now, markup=False, highlight=False, soft_wrap=True)
 
 
 def _user() -> str:

@@ -63,7 +63,7 @@ def _table(records: list[ClipRecord]) -> Table:
     table.add_column("state", no_wrap=True)
     table.add_column("frames", justify="right")
     table.add_column("NME % (encoder → fit)", justify="right")
-    table.add_column("jitter mm/s² (encoder → fit)", justify="right")
+    table.add_column("jitter mm (encoder → fit)", justify="right")
     table.add_column("motion kept", justify="right")
     table.add_column("s", justify="right")
     table.add_column("reason", overflow="fold")
@@ -74,7 +74,7 @@ def _table(records: list[ClipRecord]) -> Table:
             f"[{_STYLES.get(record.state, 'white')}]{record.state.replace('_', ' ')}[/]",
             str(row["frames"] or "–"),
             _change(row["nme_bbox_encoder"], row["nme_bbox"], 2),
-            _change(row["jitter_mm_encoder"], row["jitter_mm"], 0),
+            _change(row["jitter_mm_encoder"], row["jitter_mm"], 2),
             "–" if row["motion_retained"] is None else f"{row['motion_retained']:.2f}",
             "–" if row["seconds"] is None else f"{row['seconds']:.1f}",
             record.reason,

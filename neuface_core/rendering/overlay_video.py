@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +28,7 @@ _MAX_WIDTH = 1920
 _MIN_PANEL_HEIGHT = 360
 _FACE_PARTS = ("face", "nose", "lips", "eye_sockets", "left_eye", "right_eye")
 # Part of the mesh panel's height that the crop takes: the crop holds the face, the head needs more.
-_CROP_SHARE = 0.80
+_CROP_SHARE = 0.76
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class OverlayVideo:
         The encoder's first answer instead of the fit.
     """
 
-    style: OverlayStyle = OverlayStyle()
+    style: OverlayStyle = field(default_factory=OverlayStyle)
     region: Literal["face", "head"] = "face"
     before: bool = False
 
@@ -141,7 +141,7 @@ class _Panels:
             zoom = _CROP_SHARE * min(self._height, self._mesh_width) / size
             local = (points - np.append(centre, 0)) * zoom
             # The crop is centred on the landmarks; a head reaches further up than down.
-            local[:, :2] += [self._mesh_width / 2, 0.56 * self._height]
+            local[:, :2] += [self._mesh_width / 2, 0.57 * self._height]
             draw_mesh(picture, local, faces)
         return picture
 
