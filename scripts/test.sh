@@ -16,11 +16,16 @@ failed=0
 cores=$(getconf _NPROCESSORS_ONLN)
 workers=$((cores < 4 ? cores : 4))
 
+# Other systems than Linux have a screen, and perhaps no `timeout`.
+screen=() limit=()
+[ "$(uname -s)" = Linux ] && screen=(xvfb-run -a -s "-screen 0 1600x1000x24") && export QT_QPA_PLATFORM=xcb
+command -v timeout >/dev/null && limit=(timeout --kill-after=30 2400)
+
 tier() { # NAME COMMAND…: pytest writes what it ran into $reports/NAME
     local name=$1 status
     shift
     printf '\n== tier %s\n' "$name"
-    NEUFACE_TIER_REPORT="$reports/$name" timeout --kill-after=30 2400 "$@" </dev/null
+    NEUFACE_TIER_REPORT="$reports/$name" ${limit[@]+"${limit[@]}"} "$@" </dev/null
     status=$?
     [ $status -eq 0 ] || { echo "tier $name: exit status $status"; failed=1; }
     if ! [ -s "$reports/$name" ]; then
@@ -35,11 +40,10 @@ tier() { # NAME COMMAND…: pytest writes what it ran into $reports/NAME
 checks="checks: all passed"
 bash scripts/check.sh || { checks="checks: FAILED"; failed=1; }
 
-tier core env -u DISPLAY -u WAYLAND_DISPLAY OMP_NUM_THREADS=1 \
+tier core env -u DISPLAY -u WAYLAND_DISPLAY -u QT_QPA_PLATFORM OMP_NUM_THREADS=1 \
     pytest tests --ignore tests/studio -m "$marks" -n "$workers" --dist loadfile --continue-on-collection-errors
 
-tier studio env QT_QPA_PLATFORM=xcb LIBGL_ALWAYS_SOFTWARE=1 NEUFACE_REQUIRE_GL=1 \
-    xvfb-run -a -s "-screen 0 1600x1000x24" \
+tier studio env LIBGL_ALWAYS_SOFTWARE=1 NEUFACE_REQUIRE_GL=1 ${screen[@]+"${screen[@]}"} \
     pytest tests/studio -m "$marks" -p no:xdist --continue-on-collection-errors
 
 printf '\n%s\n' "$checks"
