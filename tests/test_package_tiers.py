@@ -1,4 +1,4 @@
-"""A tier of tests cannot vanish: without a window its tests must fail, not be skipped; and no test may use the network."""
+"""A tier cannot vanish: without a window its tests fail instead of being skipped; and no test may use the network."""
 
 from __future__ import annotations
 
