@@ -41,9 +41,7 @@ KINDS: dict[str, Callable[[Path], Path]] = {
     "avi without presentation times": lambda d: write_numbered(
         d / "a.avi", list(range(N)), codec="mpeg4", options={"g": "12", "bf": "2"}, time_base=Fraction(1, 25)
     ),
-    "gif": lambda d: write_numbered(
-        d / "a.gif", [4 * i for i in range(N)], codec="gif", time_base=Fraction(1, 100)
-    ),
+    "gif": lambda d: write_numbered(d / "a.gif", [4 * i for i in range(N)], codec="gif", time_base=Fraction(1, 100)),
     "turned mov": lambda d: write_numbered(d / "a.mov", VARIABLE, options=GOP, rotation=180),
     "image folder": lambda d: _images(d / "images"),
 }
@@ -69,7 +67,12 @@ def test_every_frame_comes_in_order(video: Path) -> None:
 
 
 def test_random_and_backwards_access_gives_the_frame_of_that_number(video: Path) -> None:
-    wanted = [*np.random.default_rng(0).integers(0, N, 40).tolist(), *range(N - 1, N - 20, -1), *range(8, -1, -1), N - 1]
+    wanted = [
+        *np.random.default_rng(0).integers(0, N, 40).tolist(),
+        *range(N - 1, N - 20, -1),
+        *range(8, -1, -1),
+        N - 1,
+    ]
     with open_source(video) as source:
         got = [_number(source.frame(i), source.info.rotation) for i in wanted]
     assert got == wanted
