@@ -261,10 +261,10 @@ def read_records(connection: Connection, root: Path, name: str | None = None) ->
         paths = paths.where(views.c.clip_id == identifier)
     by_clip: dict[str, tuple[Path, ...]] = {}
     with _no_garbage_collection():
-        for clip, path in connection.execute(paths).tuples():
+        for clip, path in connection.execute(paths):
             found = Path(path) if path[0] == "/" else root / path
             by_clip[clip] = (*by_clip[clip], found) if clip in by_clip else (found,)
-        return [_record(by_clip[row[0]], row) for row in connection.execute(wanted).tuples()]
+        return [_record(by_clip[row[0]], row) for row in connection.execute(wanted)]
 
 
 @contextmanager

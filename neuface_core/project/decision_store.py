@@ -93,7 +93,7 @@ def _read_log(connection: Connection) -> DecisionLog:
     rows = connection.execute(select(*_COLUMNS).order_by(decisions.c.seq))
     # The columns stand in the order of the fields.
     return DecisionLog(
-        DecisionEvent(identifier, datetime.fromisoformat(time), *others) for identifier, time, *others in rows.tuples()
+        DecisionEvent(identifier, datetime.fromisoformat(time), *others) for identifier, time, *others in rows
     )
 
 
