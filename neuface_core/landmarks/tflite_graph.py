@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tflite
@@ -41,6 +41,14 @@ class Node:
     output: int
     shape: tuple[int, ...]
     """Shape of the output as (N, C, H, W); N is 1."""
+
+
+class _Step(NamedTuple):
+    operator: int
+    inputs: tuple[int, ...]
+    output: int
+    spent: tuple[int, ...]
+    """Tensors that no later step reads: let go, so that long batches stay small."""
 
 
 class _SamePadded(nn.Module):
@@ -100,6 +108,7 @@ class TfliteGraph(nn.Module):
         self.input_size = input_size
         self.input_index = input_index
         self.output_indices = output_indices
+        self._plans: dict[tuple[int, tuple[int, ...]], tuple[_Step, ...]] = {}
 
     def forward(self, x: Tensor, start: int, wanted: tuple[int, ...]) -> tuple[Tensor, ...]:
         """Run the operators that `wanted` needs, with tensor `start` given as `x`.
@@ -113,15 +122,31 @@ class TfliteGraph(nn.Module):
         wanted
             Tensor numbers to return, in this order.
         """
-        needed = self.needed_nodes(start, wanted)
-        last_use = {index: node.index for node in needed for index in node.inputs}
         values = {start: x}
-        for node in needed:
-            values[node.output] = self.operators[node.index](*(values[i] for i in node.inputs))
-            for index in node.inputs:
-                if last_use[index] == node.index and index not in wanted:
-                    values.pop(index, None)
+        operators = list(self.operators)
+        for step in self._plan(start, wanted):
+            values[step.output] = operators[step.operator](*[values[i] for i in step.inputs])
+            for index in step.spent:
+                del values[index]
         return tuple(values[index] for index in wanted)
+
+    def _plan(self, start: int, wanted: tuple[int, ...]) -> tuple[_Step, ...]:
+        """What to run, kept: working it out costs as much as a layer, at every call."""
+        plan = self._plans.get((start, wanted))
+        if plan is None:
+            needed = self.needed_nodes(start, wanted)
+            last_use = {index: node.index for node in needed for index in node.inputs}
+            plan = tuple(
+                _Step(
+                    node.index,
+                    node.inputs,
+                    node.output,
+                    tuple(i for i in set(node.inputs) if last_use[i] == node.index and i not in wanted),
+                )
+                for node in needed
+            )
+            self._plans[(start, wanted)] = plan
+        return plan
 
     def needed_nodes(self, start: int, wanted: Sequence[int]) -> tuple[Node, ...]:
         """Operators between the tensor `start` and the tensors `wanted`, in order."""

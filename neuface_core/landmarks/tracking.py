@@ -23,6 +23,7 @@ HUNT_SCORE = 0.6
 _HOLD_SCORE = 0.3  # YuNet score that is enough to confirm a face that is already followed
 _MESH_SCORE = 0.5
 _MISSES = 2  # searches in a row without the face: the mesh holds on to something that is none
+_LOOKS = 5  # the detector's square is rough: the mesh settles in its own, halving the distance at every look
 _EAGER = 5  # frames of search, one after the other, after somebody was lost
 _MAX_GAP = 150  # frames a face may be unseen and still be the same person when it comes back at the same place
 _MAX_FACES = 16
@@ -127,15 +128,15 @@ class FaceTracker:
         before_cut: Sequence[_Followed],
     ) -> None:
         """Look closer at the faces that nobody follows, and give each a track: an old one or a new one."""
-        regions = [region_of_box(found.boxes[i], found.points[i]) for i in free]
-        for _ in range(3):  # the detector's square is rough; the mesh settles in its own within a few looks
+        chosen = list(free)
+        regions = [region_of_box(found.boxes[i], found.points[i]) for i in chosen]
+        reading = self._reader.read([frame] * len(regions), regions)
+        for _ in range(_LOOKS):
+            good = [n for n, score in enumerate(reading.scores) if score >= _MESH_SCORE]
+            chosen = [chosen[n] for n in good]
+            regions = [region_of_mesh(reading.points[n]) for n in good]
             reading = self._reader.read([frame] * len(regions), regions)
-            settled = [
-                region_of_mesh(points) if score >= _MESH_SCORE else region
-                for points, score, region in zip(reading.points, reading.scores, regions, strict=True)
-            ]
-            settled, regions = regions, settled
-        for i, region, score, thumb in zip(free, regions, reading.scores, reading.thumbs, strict=True):
+        for i, region, score, thumb in zip(chosen, regions, reading.scores, reading.thumbs, strict=True):
             if score < _MESH_SCORE:
                 continue
             face = _Followed(-1, region, thumb, index, mesh_score=float(score), face_score=float(found.scores[i]))
