@@ -40,7 +40,7 @@ tier() { # NAME COMMAND…: pytest writes what it ran into $reports/NAME
 checks="checks: all passed"
 bash scripts/check.sh || { checks="checks: FAILED"; failed=1; }
 
-tier core env -u DISPLAY -u WAYLAND_DISPLAY -u QT_QPA_PLATFORM OMP_NUM_THREADS=1 \
+tier core env -u DISPLAY -u WAYLAND_DISPLAY -u QT_QPA_PLATFORM OMP_NUM_THREADS=1 NEUFACE_REQUIRE_MODELS=1 \
     pytest tests --ignore tests/studio -m "$marks" -n "$workers" --dist loadfile --continue-on-collection-errors
 
 tier studio env LIBGL_ALWAYS_SOFTWARE=1 NEUFACE_REQUIRE_GL=1 ${screen[@]+"${screen[@]}"} \

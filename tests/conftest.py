@@ -46,23 +46,31 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket.socket, "connect", only_here)
 
 
+# `make test` sets one of these for each tier: what it has set up itself must be there.
+REQUIRING = ("NEUFACE_REQUIRE_GL", "NEUFACE_REQUIRE_MODELS")
+# Words of the reasons that stay good ones: what a user's machine may lack and setup does not bring.
+GOOD_REASONS = ("clips", "root", "weights", "CUDA")
+
+
 def _unwanted_skips(stats: dict[str, list[Any]]) -> list[str]:
-    """Reasons of skipped tests, except of those that need clips which are not published."""
+    """Reasons of the skipped tests that should have run."""
     reasons = [report.longrepr[2] if isinstance(report.longrepr, tuple) else "" for report in stats.get("skipped", [])]
-    return [reason for reason in reasons if "clips" not in reason]
+    return [reason for reason in reasons if not any(word in reason for word in GOOD_REASONS)]
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Write what the tier ran; where a window is required, a skipped test is a failure."""
+    """Write what the tier ran; where everything is required, a skipped test is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None or hasattr(session.config, "workerinput"):
         return
     stats = reporter.stats
-    skips = _unwanted_skips(stats) if os.environ.get("NEUFACE_REQUIRE_GL") == "1" else []
+    skips = _unwanted_skips(stats) if any(os.environ.get(name) == "1" for name in REQUIRING) else []
     if skips and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        reporter.write_line(f"\nskipped although a window is required: {'; '.join(sorted(set(skips)))}", red=True)
+        reporter.write_line(
+            f"\nskipped although make test brings what is needed: {'; '.join(sorted(set(skips)))}", red=True
+        )
     report = os.environ.get("NEUFACE_TIER_REPORT")
     if report:
         counts = {word: len(stats.get(word, [])) for word in ("passed", "failed", "error", "skipped", "xfailed")}
