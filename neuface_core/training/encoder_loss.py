@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neuface_core.geometry import matrix_from_rotvec
-from neuface_core.heads.data import SurfacePoints
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 
@@ -21,6 +20,7 @@ WEIGHTS = {
     "points_3d": 0.5,
     "shape": 0.5,
     "expression": 0.7,
+    "jaw": 0.15,
     "rotation": 0.15,
     "strengths": 0.02,
     "eyes": 0.05,
@@ -39,15 +39,33 @@ class EncoderLoss:
         Points of the surface that stand for all vertices; most of them on the face.
     """
 
-    def __init__(self, head: HeadModel, n_points: int = 360) -> None:
+    def __init__(self, head: HeadModel, n_points: int = 160) -> None:
         data = head.data
         face = np.flatnonzero(head.vertex_masks["face"])
         rest = np.flatnonzero(head.vertex_masks["ears"] | head.vertex_masks["scalp"])
         picked = np.concatenate([_spread(data.mean, face, n_points * 5 // 6), _spread(data.mean, rest, n_points // 6)])
-        # Posing only these points is a tenth of the work of posing all vertices.
-        self._head = HeadModel(replace(data, dense=_at_vertices(data.faces, picked), dense_valid=None))
         flat = 3 * len(picked)
         self._shape = torch.tensor(data.shape[picked].reshape(flat, -1).T.copy())
+        self._expression = torch.tensor(data.expression[picked].reshape(flat, -1).T.copy())
+        self._head = head
+        # Posing only these points is a thirtieth of the work of posing all vertices.
+        self._points = HeadModel(
+            replace(
+                data,
+                mean=data.mean[picked],
+                shape=data.shape[picked],
+                expression=data.expression[picked],
+                skin_weights=data.skin_weights[picked],
+                faces=np.array([[0, 1, 2]]),
+                static=None,
+                contour=None,
+                dense=None,
+                dense_valid=None,
+                uv=None,
+                mirror=None,
+                vertex_masks={},
+            )
+        )
 
     def __call__(self, answer: HeadParams, truth: HeadParams, landmarks: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Loss of N answers, and its unweighted terms.
@@ -61,20 +79,20 @@ class EncoderLoss:
         """
         project = self._head.project
         with torch.no_grad():
-            true_points = self._head.dense_landmarks(truth)
+            true_points = self._points(truth)
             true_points_2d = project(true_points, truth.camera)
-            true_move = self._head.dense_landmarks(_expression_only(truth))
-        points = self._head.dense_landmarks(answer)
+        points = self._points(answer)
         landmarks_2d = project(self._head.landmarks(answer, "static"), answer.camera)
         shape = (answer.shape - truth.shape) @ self._shape
+        expression = (answer.expression - truth.expression) @ self._expression
         turn = matrix_from_rotvec(answer.global_orient) - matrix_from_rotvec(truth.global_orient)
         terms = {
             "landmarks_2d": (landmarks_2d - landmarks).abs().mean(),
             "points_2d": (project(points, answer.camera) - true_points_2d).abs().mean(),
             "points_3d": (points - true_points).abs().mean() * _METRES_TO_CROP,
             "shape": shape.abs().mean() * _METRES_TO_CROP,
-            "expression": (self._head.dense_landmarks(_expression_only(answer)) - true_move).abs().mean()
-            * _METRES_TO_CROP,
+            "expression": expression.abs().mean() * _METRES_TO_CROP,
+            "jaw": (answer.jaw_pose - truth.jaw_pose).abs().mean(),
             "rotation": turn.abs().mean(),
             "strengths": (answer.expression - truth.expression).abs().mean(),
             "eyes": (answer.eye_pose - truth.eye_pose).abs().mean(),
@@ -82,11 +100,6 @@ class EncoderLoss:
         }
         total = torch.stack([WEIGHTS[name] * term for name, term in terms.items()]).sum()
         return total, {name: float(term.detach()) for name, term in terms.items()}
-
-
-def _expression_only(params: HeadParams) -> HeadParams:
-    """The same face on the mean head, looking ahead: expression, jaw and eyes are left."""
-    return replace(params, shape=torch.zeros_like(params.shape), global_orient=torch.zeros_like(params.global_orient))
 
 
 def _spread(vertices: NDArray[np.float32], among: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -99,11 +112,3 @@ def _spread(vertices: NDArray[np.float32], among: NDArray[np.int64], count: int)
         distance = np.minimum(distance, np.linalg.norm(places - places[chosen[-1]], axis=1))
     picked: NDArray[np.int64] = among[np.sort(chosen)]
     return picked
-
-
-def _at_vertices(faces: NDArray[np.int64], vertices: NDArray[np.int64]) -> SurfacePoints:
-    """Surface points that lie on vertices."""
-    triangle = np.empty(int(faces.max()) + 1, np.int64)
-    triangle[faces.ravel()] = np.repeat(np.arange(len(faces)), 3)
-    chosen = triangle[vertices]
-    return SurfacePoints(chosen, (faces[chosen] == vertices[:, None]).astype(np.float32))
