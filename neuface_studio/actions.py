@@ -35,28 +35,43 @@ class Situation:
     rejecting: bool = False
 
 
-class Desk(Protocol):
-    """What commands act on; the main window."""
+class Reviewing(Protocol):
+    """Judging."""
 
-    playhead: Playhead
-    layers: LayerState
-
-    def open_project_dialog(self) -> None: ...
-    def add_videos_dialog(self) -> None: ...
-    def export(self) -> None: ...
-    def close_window(self) -> None: ...
-    def go_to_worst_frame(self) -> None: ...
     def go_to_clip(self, step: int) -> None: ...
+    def find_clip(self) -> None: ...
     def accept(self) -> None: ...
     def start_rejecting(self) -> None: ...
     def reject(self, digit: int) -> None: ...
     def stop_rejecting(self) -> None: ...
     def undo(self) -> None: ...
     def redo(self) -> None: ...
+
+
+class Filing(Protocol):
+    """Projects, fits, datasets."""
+
+    def open_project_dialog(self) -> None: ...
+    def add_videos_dialog(self) -> None: ...
     def fit_clip(self) -> None: ...
     def fit_waiting(self) -> None: ...
     def pause_job(self) -> None: ...
     def cancel_job(self) -> None: ...
+    def export(self) -> None: ...
+
+
+class Desk(Protocol):
+    """What commands act on; the main window."""
+
+    playhead: Playhead
+    layers: LayerState
+
+    @property
+    def review(self) -> Reviewing: ...
+    @property
+    def files(self) -> Filing: ...
+    def close_window(self) -> None: ...
+    def go_to_worst_frame(self) -> None: ...
     def zoom(self, factor: float) -> None: ...
     def zoom_to_fit(self) -> None: ...
     def zoom_to_pixels(self) -> None: ...
@@ -65,7 +80,6 @@ class Desk(Protocol):
     def toggle_panels(self) -> None: ...
     def toggle_loop(self) -> None: ...
     def next_panel(self) -> None: ...
-    def find_clip(self) -> None: ...
     def toggle_theme(self) -> None: ...
     def cheat_sheet(self) -> None: ...
     def save_screenshot(self) -> None: ...
@@ -158,7 +172,7 @@ def _reason(digit: int) -> Command:
         f"Give reason {digit}",
         "Review",
         (str(digit),),
-        lambda d: d.reject(digit),
+        lambda d: d.review.reject(digit),
         context="reject",
         enabled=lambda s: s.rejecting,
         menu=False,
@@ -166,10 +180,15 @@ def _reason(digit: int) -> Command:
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("project.open", "Open project…", "Project", ("Ctrl+O",), lambda d: d.open_project_dialog()),
-    Command("project.add", "Add videos…", "Project", ("Ctrl+I",), lambda d: d.add_videos_dialog()),
+    Command("project.open", "Open project…", "Project", ("Ctrl+O",), lambda d: d.files.open_project_dialog()),
+    Command("project.add", "Add videos…", "Project", ("Ctrl+I",), lambda d: d.files.add_videos_dialog()),
     Command(
-        "project.export", "Export dataset…", "Project", ("Ctrl+E",), lambda d: d.export(), enabled=lambda s: s.accepted
+        "project.export",
+        "Export dataset…",
+        "Project",
+        ("Ctrl+E",),
+        lambda d: d.files.export(),
+        enabled=lambda s: s.accepted,
     ),
     Command("project.quit", "Quit", "Project", ("Ctrl+Q",), lambda d: d.close_window()),
     Command("play.toggle", "Play or pause", "Play", ("Space", "K"), lambda d: d.playhead.toggle(), enabled=_shown),
@@ -203,36 +222,60 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("play.worst", "Worst frame", "Play", ("W",), lambda d: d.go_to_worst_frame(), enabled=_fitted),
     Command("play.loop", "Loop", "Play", ("Ctrl+L",), lambda d: d.toggle_loop()),
-    Command("review.accept", "Accept", "Review", ("A",), lambda d: d.accept(), enabled=lambda s: s.fit and s.writable),
-    Command("review.reject", "Reject…", "Review", ("R",), lambda d: d.start_rejecting(), enabled=_judge),
+    Command(
+        "review.accept", "Accept", "Review", ("A",), lambda d: d.review.accept(), enabled=lambda s: s.fit and s.writable
+    ),
+    Command("review.reject", "Reject…", "Review", ("R",), lambda d: d.review.start_rejecting(), enabled=_judge),
     *(_reason(digit) for digit in range(1, REASON_KEYS + 1)),
     Command(
         "review.keep",
         "Do not reject after all",
         "Review",
         ("Esc",),
-        lambda d: d.stop_rejecting(),
+        lambda d: d.review.stop_rejecting(),
         context="reject",
         enabled=lambda s: s.rejecting,
         menu=False,
     ),
-    Command("review.undo", "Undo", "Review", ("U", "Ctrl+Z"), lambda d: d.undo(), enabled=lambda s: s.writable),
+    Command("review.undo", "Undo", "Review", ("U", "Ctrl+Z"), lambda d: d.review.undo(), enabled=lambda s: s.writable),
     Command(
-        "review.redo", "Redo", "Review", ("Ctrl+Shift+Z", "Ctrl+Y"), lambda d: d.redo(), enabled=lambda s: s.writable
+        "review.redo",
+        "Redo",
+        "Review",
+        ("Ctrl+Shift+Z",),
+        lambda d: d.review.redo(),
+        enabled=lambda s: s.writable,
     ),
-    Command("review.next", "Next clip", "Review", ("N",), lambda d: d.go_to_clip(1), enabled=lambda s: s.project),
     Command(
-        "review.previous", "Previous clip", "Review", ("P",), lambda d: d.go_to_clip(-1), enabled=lambda s: s.project
+        "review.next", "Next clip", "Review", ("N",), lambda d: d.review.go_to_clip(1), enabled=lambda s: s.project
     ),
     Command(
-        "review.find", "Find a clip", "Review", ("Ctrl+F", "/"), lambda d: d.find_clip(), enabled=lambda s: s.project
+        "review.previous",
+        "Previous clip",
+        "Review",
+        ("P",),
+        lambda d: d.review.go_to_clip(-1),
+        enabled=lambda s: s.project,
     ),
-    Command("fit.clip", "Fit, or fit again", "Fit", ("F",), lambda d: d.fit_clip(), enabled=_judge),
     Command(
-        "fit.waiting", "Fit all that wait", "Fit", ("Shift+F",), lambda d: d.fit_waiting(), enabled=lambda s: s.writable
+        "review.find",
+        "Find a clip",
+        "Review",
+        ("Ctrl+F", "/"),
+        lambda d: d.review.find_clip(),
+        enabled=lambda s: s.project,
     ),
-    Command("fit.pause", "Pause or go on", "Fit", ("Ctrl+P",), lambda d: d.pause_job(), enabled=lambda s: s.job),
-    Command("fit.cancel", "Cancel", "Fit", ("Ctrl+.",), lambda d: d.cancel_job(), enabled=lambda s: s.job),
+    Command("fit.clip", "Fit, or fit again", "Fit", ("F",), lambda d: d.files.fit_clip(), enabled=_judge),
+    Command(
+        "fit.waiting",
+        "Fit all that wait",
+        "Fit",
+        ("Shift+F",),
+        lambda d: d.files.fit_waiting(),
+        enabled=lambda s: s.writable,
+    ),
+    Command("fit.pause", "Pause or go on", "Fit", ("Ctrl+P",), lambda d: d.files.pause_job(), enabled=lambda s: s.job),
+    Command("fit.cancel", "Cancel", "Fit", ("Ctrl+.",), lambda d: d.files.cancel_job(), enabled=lambda s: s.job),
     _hold("before", "Hold: before the fit (encoder only)", "B"),
     _hold("bare", "Hold: the frame alone", "V"),
     _layer("mesh", "Mesh over the video", "M"),

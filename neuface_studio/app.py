@@ -50,9 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.paths:
         first = arguments.paths[0]
         if len(arguments.paths) == 1 and (first.is_dir() or not first.exists()):
-            window.open_project(first)
+            window.files.open_project(first)
         else:
-            window.add_paths(arguments.paths)
+            window.files.add_paths(arguments.paths)
     return int(app.exec())
 
 

@@ -87,7 +87,7 @@ class Background(QObject):
 
     def _on_ended(self, task: Task, outcome: str, result: object) -> None:
         project = self._session.project
-        if self._stopping or project is None:
+        if self._stopping or project is None or task.owner is not project:
             return
         if outcome == "failed" and isinstance(result, Failure):
             self.said.emit(f"{task.title}: {result.words}", Kind.PROBLEM, "", result.details)
@@ -122,4 +122,5 @@ class Background(QObject):
         unreadable = [r for r in result.records if r.state is ClipState.FAILED]
         if unreadable:
             words += f" {unreadable[0].name} cannot be read: {unreadable[0].reason}"
+        self._session.records_changed.emit()
         self.added.emit([r.name for r in result.records], words, bool(result.problems or unreadable or not count))

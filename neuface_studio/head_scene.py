@@ -15,6 +15,7 @@ from neuface_studio.theme import Theme
 _CLAY = (0.80, 0.78, 0.76)
 _BEFORE = (0.80, 0.62, 0.72)
 _HALF_HEIGHT_M = 0.165  # what the camera shows above and below the middle of the head
+_HALF_WIDTH_M = 0.125
 _DISTANCE_M = 1.2
 
 
@@ -30,6 +31,8 @@ class HeadScene:
         self._mesh: Any = None
         self._actor: Any = None
         self._placed = False
+        self._from_front = True
+        self._centred = False
         plotter.enable_anti_aliasing("msaa", multi_samples=4)
         self._light()
 
@@ -75,6 +78,7 @@ class HeadScene:
         self._actor.mapper.lookup_table = table
         self._actor.mapper.scalar_range = theme.ERROR_RANGE_PERCENT
         self._actor.visibility = False
+        self._centred = False
         if not self._placed:
             self._placed = True
             self.look_from_front()
@@ -87,6 +91,9 @@ class HeadScene:
         if mesh is None:
             return
         self._mesh.points[:] = mesh.vertices
+        if not self._centred:
+            self._centred = True
+            self.resized()
         self._mesh.point_data.active_normals[:] = mesh.normals
         coloured = mesh.errors is not None
         if coloured:
@@ -104,10 +111,24 @@ class HeadScene:
             middle = 0.5 * (self._mesh.points.min(0) + self._mesh.points.max(0))
             camera.focal_point = tuple(float(v) for v in middle)
             camera.position = (float(middle[0]), float(middle[1]), float(middle[2]) + _DISTANCE_M)
-        camera.parallel_scale = _HALF_HEIGHT_M
+        width, height = self._plotter.window_size
+        camera.parallel_scale = max(_HALF_HEIGHT_M, _HALF_WIDTH_M * height / max(1, width))
         camera.clipping_range = (0.01, 10.0)
+        self._from_front = True
+
+    def resized(self) -> None:
+        """The picture has another shape: a head that nobody turned stays whole."""
+        if self._from_front:
+            self.look_from_front()
+
+    def turned(self) -> None:
+        """A person moved the camera."""
+        self._from_front = False
 
     def camera(self) -> list[float]:
+        """Position, focal point, view-up, parallel scale; empty while it looks from the front."""
+        if self._from_front:
+            return []
         camera = self._plotter.camera
         return [*map(float, (*camera.position, *camera.focal_point, *camera.up)), float(camera.parallel_scale)]
 
@@ -118,6 +139,7 @@ class HeadScene:
         camera.enable_parallel_projection()
         camera.position, camera.focal_point, camera.up = values[:3], values[3:6], values[6:9]
         camera.parallel_scale = values[9]
+        self._from_front = False
         camera.clipping_range = (0.01, 10.0)
         self._placed = True
 

@@ -67,4 +67,3 @@ class HeldKeys(QObject):
 
 def _layer(command: Command) -> str:
     return command.id.removeprefix("look.hold_")
-

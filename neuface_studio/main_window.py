@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -12,22 +11,22 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
 from neuface_core.errors import NeuFaceError
-from neuface_core.project.project_file import FILE_NAME
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import theme
 from neuface_studio.actions import ActionSet, Situation
 from neuface_studio.background import Background
 from neuface_studio.compositor import OpenedClip
 from neuface_studio.dialogs.cheat_sheet import CheatSheet
-from neuface_studio.dialogs.export_dialog import ExportDialog
+from neuface_studio.filing import Filing
 from neuface_studio.held_keys import HeldKeys
-from neuface_studio.session import Session, decision_words
+from neuface_studio.reviewing import Reviewing
+from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.state import Layers, LayerState, Playhead
 from neuface_studio.thumbnails import Thumbnails
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.job_bar import JobBar
-from neuface_studio.views.queue_model import QueueModel, reason_words
+from neuface_studio.views.queue_model import QueueModel
 from neuface_studio.window_memory import Preferences, View
 from neuface_studio.workspace import Workspace
 
@@ -53,7 +52,6 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setWindowTitle(TITLE)
         self.resize(1480, 920)
-        self.projects_folder = projects_folder or Path.home() / "NeuFace"
         self.preferences = Preferences()
         self.session = Session(self)
         self.playhead = Playhead(self)
@@ -70,6 +68,17 @@ class MainWindow(QMainWindow):
             self.job_bar.set_notice("No OpenGL in this window: the mesh is drawn off-screen")
         self.background = Background(self.session, device, self)
         self.actions_.fill_menus(self.menuBar())
+        self.review = Reviewing(self.session, self.work, self.model, self.playhead, self.tell, self)
+        self.files = Filing(
+            self,
+            self.session,
+            self.stage,
+            self.model,
+            self.background,
+            projects_folder or Path.home() / "NeuFace",
+            self.tell,
+            self._leave_project,
+        )
         self._held = HeldKeys(self, lambda c: c.enabled(self.situation), self.layers.hold)
         app = QApplication.instance()
         assert app is not None
@@ -79,10 +88,8 @@ class MainWindow(QMainWindow):
         self._remember.setInterval(_REMEMBER_MS)
         self._remember.timeout.connect(self.save_view)
         self._waiting_view: View | None = None
-        self._offer: list[str] = []
         self._closed = False
         self.cheat_sheet_dialog: CheatSheet | None = None
-        self.export_dialog: ExportDialog | None = None
         self._connect()
         self.thumbnails.start()
         if (geometry := self.preferences.geometry) is not None:
@@ -99,19 +106,16 @@ class MainWindow(QMainWindow):
         self.playhead.frame_changed.connect(self._on_frame)
         self.layers.changed.connect(self._on_layers)
         self.thumbnails.ready.connect(self.model.refresh_name)
-        self.work.queue.chosen.connect(self.show_clip)
-        self.work.reject.chosen.connect(self._reject_because)
-        self.work.reject.left.connect(self.stop_rejecting)
+        self.review.changed.connect(self._refresh_actions)
         self.work.video.view_changed.connect(self._remember.start)
         self.work.mesh.turned.connect(self._remember.start)
-        self.work.banner.acted.connect(self._fit_offered)
-        self.work.empty.open_wanted.connect(self.open_project_dialog)
-        self.work.empty.add_wanted.connect(self.add_videos_dialog)
-        self.work.empty.recent_wanted.connect(lambda path: self.open_project(Path(path)))
+        self.work.banner.acted.connect(self.files.fit_offered)
+        self.work.empty.open_wanted.connect(self.files.open_project_dialog)
+        self.work.empty.add_wanted.connect(self.files.add_videos_dialog)
+        self.work.empty.recent_wanted.connect(lambda path: self.files.open_project(Path(path)))
         self.background.connect_to(self.job_bar, self.model)
         self.background.changed.connect(self._refresh_actions)
         self.background.said.connect(self.tell)
-        self.background.added.connect(self._on_added)
         self.background.fitted.connect(self._on_fitted)
 
     # --- what the window says
@@ -140,21 +144,11 @@ class MainWindow(QMainWindow):
 
     # --- project
 
-    def open_project(self, path: Path, *, create: bool = False) -> bool:
-        """Open a project and go where the person was; False, with a banner, where that fails."""
+    def _leave_project(self) -> None:
+        """Another project comes: keep the place, and let no job write into the wrong one."""
         self.save_view()
-        if self.background.queue.current is not None:
-            self.background.queue.stop()
-        try:
-            opened = self.session.open(path, create=create)
-        except NeuFaceError as error:
-            self.tell(str(error), Kind.PROBLEM)
-            return False
-        if opened.words:
-            self.tell(opened.words, Kind.LOCKED if opened.read_only else Kind.PROBLEM)
-        else:
-            self.work.banner.hide()
-        return True
+        self.background.queue.stop()
+        self.work.banner.hide()
 
     def _on_project(self) -> None:
         project = self.session.project
@@ -196,13 +190,8 @@ class MainWindow(QMainWindow):
 
     # --- clip and frame
 
-    def show_clip(self, name: str) -> None:
-        """Show another clip."""
-        if self.session.current is None or self.session.current.name != name:
-            self.session.show(name)
-
     def _on_clip(self, record: ClipRecord | None) -> None:
-        self.stop_rejecting()
+        self.review.stop_rejecting()
         self.work.review.set_record(record)
         if record is None:
             self.stage.show_nothing()
@@ -269,138 +258,11 @@ class MainWindow(QMainWindow):
             self.playhead.pause()
             self.playhead.seek(worst)
 
-    def go_to_clip(self, step: int) -> None:
-        names = self.work.queue.names
-        current = self.session.current.name if self.session.current is not None else ""
-        if names:
-            at = names.index(current) + step if current in names else 0
-            self.show_clip(names[max(0, min(at, len(names) - 1))])
-
-    # --- review
-
-    def accept(self) -> None:
-        self._decide("accept")
-
-    def start_rejecting(self) -> None:
-        self.playhead.pause()
-        self.work.begin_rejecting()
-        self._refresh_actions()
-
-    def reject(self, digit: int) -> None:
-        self.work.reject.choose(digit)
-
-    def stop_rejecting(self) -> None:
-        if self.work.rejecting:
-            self.work.end_rejecting()
-            self._refresh_actions()
-
-    def _reject_because(self, reason: str, note: str) -> None:
-        self._decide("reject", reason, note)
-
-    def _decide(self, verdict: str, reason: str = "", note: str = "") -> None:
-        names = self.work.queue.names
-        try:
-            record = self.session.decide("accept" if verdict == "accept" else "reject", reason, note)
-        except NeuFaceError as error:
-            self.tell(str(error), Kind.PROBLEM)
-            return
-        self.stop_rejecting()
-        what = "accepted" if verdict == "accept" else f"rejected: {reason_words(reason)}"
-        following = self.session.next_undecided(names, self.model.records, record.name)
-        if following is not None:
-            self.tell(f"{record.name} {what}. U takes it back.", Kind.GOOD)
-            self.show_clip(following)
-        else:
-            self.tell(f"{record.name} {what}. Nothing else is waiting for you; Ctrl+E writes the dataset.", Kind.GOOD)
-
-    def undo(self) -> None:
-        self._turn(back=True)
-
-    def redo(self) -> None:
-        self._turn(back=False)
-
-    def _turn(self, *, back: bool) -> None:
-        try:
-            event = self.session.turn(back=back)
-        except NeuFaceError as error:
-            self.tell(str(error), Kind.PROBLEM)
-            return
-        if event is None:
-            self.tell("There is nothing to take back." if back else "There is nothing to put back.")
-            return
-        self.show_clip(event.clip)
-        self.tell(decision_words(event, back=back))
-
-    def find_clip(self) -> None:
-        if not self.work.panels_shown:
-            self.toggle_panels()
-        self.work.queue.focus_search()
-
-    # --- background
-
-    def fit_clip(self) -> None:
-        if self.session.current is not None:
-            self.background.fit([self.session.current.name])
-
-    def fit_waiting(self) -> None:
-        names = [r.name for r in self.model.records if r.state is ClipState.WAITING and r.n_frames]
-        if names:
-            self.background.fit(names)
-        else:
-            self.tell("No clip waits for a fit.")
-
-    def _fit_offered(self) -> None:
-        self.background.fit(self._offer)
-
-    def pause_job(self) -> None:
-        self.background.queue.toggle_pause()
-
-    def cancel_job(self) -> None:
-        self.background.queue.cancel()
-
-    def add_paths(self, paths: Sequence[Path]) -> None:
-        """Videos and folders become clips; a folder that is a project is opened instead."""
-        if len(paths) == 1 and (paths[0] / FILE_NAME).is_file():
-            self.open_project(paths[0])
-            return
-        if self.session.project is None:
-            free = self._free_project(paths[0].stem or "videos")
-            if not self.open_project(free, create=True):
-                return
-        if not self.session.writable:
-            self.tell("This project is open read-only: videos cannot be added.", Kind.LOCKED)
-            return
-        self.background.add(paths)
-
-    def _free_project(self, stem: str) -> Path:
-        names = [f"{stem}.neuface", *(f"{stem}-{n}.neuface" for n in range(2, 10_000))]
-        return next(path for name in names if not (path := self.projects_folder / name).exists())
-
-    def _on_added(self, names: list[str], words: str, problem: bool) -> None:
-        self._show_records()
-        self._offer = [r.name for r in self.model.records if r.name in names and r.state is ClipState.WAITING]
-        action = "Fit it" if len(self._offer) == 1 else f"Fit all {len(self._offer)}" if self._offer else ""
-        self.tell(words, Kind.PROBLEM if problem else Kind.INFO, action)
-        if self.session.current is None and names:
-            self.show_clip(names[0])
-
     def _on_fitted(self, name: str) -> None:
         """A new fit: the clip on show takes it where it stands."""
         if self.session.current is not None and self.session.current.name == name and not self._closed:
             record = self.session.current
             self.stage.show(record, self.session.files(record), self.playhead.frame, keep_view=True)
-
-    def export(self) -> None:
-        project = self.session.project
-        if project is None:
-            return
-        opened = self.stage.clip
-        n_vertices = opened.heads.n_vertices if opened is not None and opened.heads is not None else 5000
-        suggested = project.path.parent / f"{project.path.stem}.h5"
-        dialog = ExportDialog(self.model.records, suggested, n_vertices, self)
-        dialog.accepted.connect(lambda: self.background.export(dialog.path, vertices=dialog.include_vertices))
-        self.export_dialog = dialog
-        dialog.open()
 
     # --- looks
 
@@ -457,16 +319,6 @@ class MainWindow(QMainWindow):
 
     # --- files and the end
 
-    def open_project_dialog(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Open a project (a folder NAME.neuface)", str(Path.home()))
-        if name:
-            self.open_project(Path(name))
-
-    def add_videos_dialog(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "Add videos", str(Path.home()))
-        if names:
-            self.add_paths([Path(name) for name in names])
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
@@ -480,7 +332,7 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.add_paths(paths)
+            self.files.add_paths(paths)
 
     def close_window(self) -> None:
         self.close()

@@ -38,7 +38,7 @@ class Fitting:
 
     def task(self, project: Project, name: str) -> Task:
         """Fit one clip."""
-        return Task("fit", f"Fitting {name}", lambda: self._job(project, name), clip=name)
+        return Task("fit", f"Fitting {name}", lambda: self._job(project, name), clip=name, owner=project)
 
     def _job(self, project: Project, name: str) -> Job[ClipRecord]:
         settings = PipelineSettings.of_project(project.settings, project.path)
@@ -51,7 +51,7 @@ class Fitting:
 
 def add_task(project: Project, paths: Sequence[Path]) -> Task:
     """Look for videos in `paths` and add them."""
-    return Task("add", "Adding videos", lambda: _add(project, paths))
+    return Task("add", "Adding videos", lambda: _add(project, paths), owner=project)
 
 
 def _add(project: Project, paths: Sequence[Path]) -> Job[Added]:
@@ -65,7 +65,7 @@ def _add(project: Project, paths: Sequence[Path]) -> Job[Added]:
 
 def export_task(project: Project, path: Path, *, vertices: bool) -> Task:
     """Write the accepted clips to `path` and check what was written."""
-    return Task("export", f"Exporting {path.name}", lambda: _export(project, path, vertices))
+    return Task("export", f"Exporting {path.name}", lambda: _export(project, path, vertices), owner=project)
 
 
 def _export(project: Project, path: Path, vertices: bool) -> Job[Path]:

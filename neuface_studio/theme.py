@@ -219,6 +219,13 @@ QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal { background: $text; width: 12px; height: 12px; margin: -4px 0; border-radius: 6px; }
 QSlider::handle:horizontal:focus { background: $accent; }
 QCheckBox { spacing: 8px; }
+QCheckBox::indicator { width: 15px; height: 15px; border: 1px solid $muted; border-radius: 4px; background: $window; }
+QCheckBox::indicator:checked { background: $accent; border: 1px solid $accent; }
+QCheckBox::indicator:focus { border: 2px solid $accent; }
+QPushButton#recent { text-align: left; padding: 8px 14px; background: $panel; }
+QPushButton#recent:hover { background: $hover; }
+QPushButton#reason { text-align: left; padding: 7px 12px; background: $panel; }
+QPushButton#reason:hover { background: $hover; }
 QScrollArea { background: transparent; border: none; }
 """
 )

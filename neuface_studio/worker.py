@@ -84,12 +84,15 @@ class Task:
         Name of the clip, or "".
     make_job
         Makes the generator; called on the background thread.
+    owner
+        The project that it belongs to; its end is not announced to another one.
     """
 
     kind: str
     title: str
     make_job: Callable[[], Job[Any]]
     clip: str = ""
+    owner: object = None
     control: JobControl = field(default_factory=JobControl)
 
 

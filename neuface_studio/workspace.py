@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from neuface_studio.actions import ActionSet
@@ -19,8 +20,8 @@ from neuface_studio.views.transport import Transport, tool_button
 from neuface_studio.views.video import VideoView
 
 _MARGIN = 6
-SIDES = (400, 880, 264)
-HALVES = (520, 360)
+SIDES = (424, 840, 290)
+HALVES = (500, 340)
 
 
 def _framed(title: str, view: QWidget, buttons: list[QWidget]) -> QFrame:
@@ -51,7 +52,7 @@ class Workspace(QWidget):
         self, actions: ActionSet, playhead: Playhead, layers: LayerState, model: QueueModel, *, opengl: bool
     ) -> None:
         super().__init__()
-        self.banner = Banner()
+        self.banner = Banner(self)
         self.empty = EmptyState()
         self.queue = Queue(model)
         self.video = VideoView()
@@ -62,7 +63,7 @@ class Workspace(QWidget):
         self.review = ReviewBar(
             actions["review.accept"], actions["review.reject"], actions["review.undo"], actions["fit.clip"]
         )
-        self.reject = RejectStrip()
+        self.reject = RejectStrip(self)
         self.reject.hide()
         on_video = (("look.zoom_face", "zoom_face"), ("look.zoom_fit", "zoom_fit"))
         on_mesh = (("look.heat", "heat"), ("look.follow_head", "follow"), ("look.reset_camera", "camera"))
@@ -75,7 +76,6 @@ class Workspace(QWidget):
         column.setSpacing(_MARGIN)
         column.addWidget(self.halves, 1)
         column.addWidget(self.review)
-        column.addWidget(self.reject)
         column.addWidget(self.transport)
         self.sides = self._splitter((self.queue, centre, self.inspector), SIDES)
         self.sides.setStretchFactor(0, 0)
@@ -87,8 +87,11 @@ class Workspace(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(_MARGIN, _MARGIN // 2, _MARGIN, _MARGIN)
         layout.setSpacing(_MARGIN)
-        layout.addWidget(self.banner)
         layout.addWidget(self._pages, 1)
+        # These lie over the panels: a message or a question must not make the pictures jump.
+        for floating in (self.banner, self.reject):
+            floating.raise_()
+            floating.installEventFilter(self)
 
     @staticmethod
     def _splitter(widgets: tuple[QWidget, ...], sizes: tuple[int, ...]) -> QSplitter:
@@ -117,17 +120,34 @@ class Workspace(QWidget):
     def shows_clips(self) -> bool:
         return self._pages.currentIndex() == 1
 
-    def begin_rejecting(self) -> None:
-        self.review.hide()
-        self.reject.begin()
-
-    def end_rejecting(self) -> None:
-        self.reject.hide()
-        self.review.show()
-
     @property
     def rejecting(self) -> bool:
         return not self.reject.isHidden()
+
+    def _place_floating(self) -> None:
+        """The banner at the top in the middle; the reasons from the lower edge of the review bar upwards."""
+        width = min(820, self.width() - 40)
+        if not self.banner.isHidden():
+            self.banner.setFixedWidth(width)
+            self.banner.adjustSize()
+            self.banner.move((self.width() - width) // 2, 10)
+            self.banner.raise_()
+        if not self.reject.isHidden():
+            bar = self.review.rect()
+            corner = self.review.mapTo(self, bar.bottomLeft())
+            self.reject.setFixedWidth(bar.width())
+            self.reject.adjustSize()
+            self.reject.move(corner.x(), corner.y() - self.reject.height() + 1)
+            self.reject.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_floating()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
+            self._place_floating()
+        return False
 
     def apply_theme(self) -> None:
         """Whatever keeps a colour takes it anew."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from neuface_core.project.records import RejectReason
 from neuface_studio import theme
@@ -48,9 +48,10 @@ class CheatSheet(QDialog):
         for row, command in enumerate(c for c in COMMANDS if c.category == category):
             keys = QLabel(shown_keys(command))
             keys.setFont(theme.number_font(9.5))
-            keys.setMinimumWidth(92)
+            keys.setMinimumWidth(96)
             words = QLabel(_words(command))
             words.setObjectName("muted")
+            keys.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
             grid.addWidget(keys, row, 0)
             grid.addWidget(words, row, 1)
             self.listed.add(command.id)
@@ -65,5 +66,5 @@ class CheatSheet(QDialog):
 
 def _words(command: Command) -> str:
     if command.id.startswith("review.reason_"):
-        return f"while rejecting: {tuple(RejectReason)[int(command.keys[0]) - 1].words}"
+        return f"because: {tuple(RejectReason)[int(command.keys[0]) - 1].words}"
     return f"while rejecting: {command.words.lower()}" if command.context == "reject" else command.words

@@ -53,7 +53,7 @@ class ExportDialog(QDialog):
         buttons = QDialogButtonBox()
         export = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         export.setObjectName("primary")
-        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         grid = QGridLayout()

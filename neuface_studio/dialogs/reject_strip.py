@@ -50,7 +50,7 @@ class RejectStrip(QFrame):
         grid.setSpacing(6)
         for i, reason in enumerate(RejectReason):
             button = QPushButton(f"{reason.key}   {reason.words}")
-            button.setStyleSheet("text-align: left;")
+            button.setObjectName("reason")
             button.clicked.connect(lambda _=False, r=reason: self.choose(r.key))
             grid.addWidget(button, i // 4, i % 4)
         self._note = _Note()

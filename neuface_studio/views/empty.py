@@ -100,7 +100,7 @@ class EmptyState(QWidget):
         for path in known:
             button = QPushButton(f"{Path(path).name}    {Path(path).parent}")
             button.setFixedWidth(560)
-            button.setStyleSheet("text-align: left;")
+            button.setObjectName("recent")
             button.setIcon(icons.icon("mesh", "muted"))
             button.setIconSize(QSize(18, 18))
             button.clicked.connect(lambda _=False, p=path: self.recent_wanted.emit(p))

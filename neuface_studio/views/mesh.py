@@ -162,7 +162,7 @@ class MeshView(QWidget):
         self._surface.refresh()
 
     def camera(self) -> list[float]:
-        """Position, focal point, view-up and parallel scale, to be remembered."""
+        """Position, focal point, view-up and parallel scale, to be remembered; empty where nobody turned the head."""
         return self.scene.camera()
 
     def set_camera(self, values: list[float]) -> None:
@@ -174,9 +174,18 @@ class MeshView(QWidget):
         self._surface.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseButtonRelease:
+        if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.Wheel):
+            self.scene.turned()
+        elif event.type() == QEvent.Type.MouseButtonRelease:
             self.turned.emit()
+        elif event.type() == QEvent.Type.Resize:
+            QTimer.singleShot(0, self._resized)
         return False
+
+    def _resized(self) -> None:
+        if not self._released:
+            self.scene.resized()
+            self._surface.refresh()
 
     def release(self) -> None:
         """Free the graphics card; before the window goes, while its context still exists."""

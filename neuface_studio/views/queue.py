@@ -95,7 +95,7 @@ class _Rows(QStyledItemDelegate):
             painter.restore()
         left = int(frame.right()) + 10
         text = QRect(left, box.top() + 11, box.right() - left - 4, 19)
-        font = theme.interface_font(9.5)
+        font = theme.interface_font(9)
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(QColor(colours.text))
@@ -109,11 +109,11 @@ class _Rows(QStyledItemDelegate):
 
     def _draw_state(self, painter: QPainter, box: QRect, words: str, state: ClipState) -> None:
         colour = state_colour(state)
-        icons.paint(painter, str(state), QRectF(box.left() + 2, box.center().y() - 8, 18, 18), colour, 2.4)
+        icons.paint(painter, str(state), QRectF(box.left(), box.center().y() - 8, 18, 18), colour, 2.4)
         painter.setPen(colour)
-        painter.setFont(theme.interface_font(9))
+        painter.setFont(theme.interface_font(8.5))
         place = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(box.adjusted(24, 0, -2, 0), place, words)
+        painter.drawText(box.adjusted(22, 0, -2, 0), place, words)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(80, _ROW_HEIGHT)
@@ -190,7 +190,7 @@ class Queue(QFrame):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(Column.CLIP, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((Column.STATE, 98), (Column.NME, 58), (Column.JITTER, 58)):
+        for column, width in ((Column.STATE, 88), (Column.NME, 56), (Column.JITTER, 52)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             table.setColumnWidth(column, width)
         header.setSortIndicatorShown(True)

@@ -19,7 +19,8 @@ _RIGHT = 14
 _RULER = 20
 _ROW = 18
 _GAP = 4
-_THIN = 5
+_THIN = 6
+_BAND_GAP = 9
 
 
 class Timeline(QWidget):
@@ -50,7 +51,7 @@ class Timeline(QWidget):
         playhead.clip_changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(600, _RULER + 2 * (_ROW + _GAP) + 2 * (_THIN + _GAP) + 6)
+        return QSize(600, _RULER + 2 * (_ROW + _GAP) + 2 * (_THIN + _BAND_GAP) + 4)
 
     def set_fit(self, fit: Fit | None) -> None:
         self._fit = fit
@@ -115,12 +116,13 @@ class Timeline(QWidget):
         self._draw_ruler(painter, track)
         y = float(_RULER)
         fit = self._fit
-        for words, values in (("After", fit.error if fit else None), ("Before", fit.error_encoder if fit else None)):
+        for words, values in (("Before", fit.error_encoder if fit else None), ("After", fit.error if fit else None)):
             self._draw_row(painter, words, values, QRectF(track.x(), y, track.width(), _ROW))
             y += _ROW + _GAP
+        y += _BAND_GAP - _GAP - 3
         face = fit.landmarks.detected if fit else None
         self._draw_band(painter, "Face", face, QRectF(track.x(), y, track.width(), _THIN), QColor(colours.good))
-        y += _THIN + _GAP + 1
+        y += _THIN + _BAND_GAP
         held = np.zeros(n, bool)
         held[self._cached[self._cached < n]] = True
         self._draw_band(painter, "Loaded", held, QRectF(track.x(), y, track.width(), _THIN), QColor(colours.muted))

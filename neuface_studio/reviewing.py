@@ -1,0 +1,115 @@
+"""Judging: accept, reject with a reason, take back, go on to the next clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+
+from neuface_core.errors import NeuFaceError
+from neuface_core.project.records import Verdict
+from neuface_studio.session import Session, decision_words
+from neuface_studio.state import Playhead
+from neuface_studio.views.banner import Kind
+from neuface_studio.views.queue_model import QueueModel, reason_words
+from neuface_studio.workspace import Workspace
+
+
+class Reviewing(QObject):
+    """The commands of the category "Review".
+
+    Signals
+    -------
+    changed()
+        A reason is being asked for, or no longer.
+    """
+
+    changed = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        work: Workspace,
+        model: QueueModel,
+        playhead: Playhead,
+        tell: Callable[[str, Kind], None],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session, self._work, self._model, self._playhead, self._tell = session, work, model, playhead, tell
+        work.queue.chosen.connect(self.show_clip)
+        work.reject.chosen.connect(lambda reason, note: self._decide("reject", reason, note))
+        work.reject.left.connect(self.stop_rejecting)
+
+    # --- which clip
+
+    def show_clip(self, name: str) -> None:
+        """Show another clip."""
+        if self._session.current is None or self._session.current.name != name:
+            try:
+                self._session.show(name)
+            except NeuFaceError as error:
+                self._tell(str(error), Kind.PROBLEM)
+
+    def go_to_clip(self, step: int) -> None:
+        names = self._work.queue.names
+        current = self._session.current.name if self._session.current is not None else ""
+        if names:
+            at = names.index(current) + step if current in names else 0
+            self.show_clip(names[max(0, min(at, len(names) - 1))])
+
+    def find_clip(self) -> None:
+        self._work.show_panels(True)
+        self._work.queue.focus_search()
+
+    # --- verdicts
+
+    def accept(self) -> None:
+        self._decide("accept")
+
+    def start_rejecting(self) -> None:
+        self._playhead.pause()
+        self._work.reject.begin()
+        self.changed.emit()
+
+    def reject(self, digit: int) -> None:
+        self._work.reject.choose(digit)
+
+    def stop_rejecting(self) -> None:
+        if self._work.rejecting:
+            self._work.reject.hide()
+            self.changed.emit()
+
+    def _decide(self, verdict: Verdict, reason: str = "", note: str = "") -> None:
+        names = self._work.queue.names
+        try:
+            record = self._session.decide(verdict, reason, note)
+        except NeuFaceError as error:
+            self._tell(str(error), Kind.PROBLEM)
+            return
+        self.stop_rejecting()
+        what = "accepted" if verdict == "accept" else f"rejected: {reason_words(reason)}"
+        following = self._session.next_undecided(names, self._model.records, record.name)
+        if following is not None:
+            self._tell(f"{record.name} {what}. U takes it back.", Kind.GOOD)
+            self.show_clip(following)
+        else:
+            self._tell(f"{record.name} {what}. Nothing else is to be reviewed; Ctrl+E writes the dataset.", Kind.GOOD)
+
+    def undo(self) -> None:
+        self._turn(back=True)
+
+    def redo(self) -> None:
+        self._turn(back=False)
+
+    def _turn(self, *, back: bool) -> None:
+        try:
+            event = self._session.turn(back=back)
+        except NeuFaceError as error:
+            self._tell(str(error), Kind.PROBLEM)
+            return
+        if event is None:
+            self._tell("There is nothing to take back." if back else "There is nothing to put back.", Kind.INFO)
+            return
+        self.show_clip(event.clip)
+        self._tell(decision_words(event, back=back), Kind.INFO)
