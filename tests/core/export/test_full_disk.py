@@ -29,10 +29,10 @@ def no_file_larger_than(size: int) -> Iterator[None]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A real file system of 256 KiB."""
+    """A real file system of 512 KiB."""
     folder = tmp_path / "small"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(folder)], capture_output=True)
     if mounted.returncode:
         pytest.skip("only root may mount a small disk; the tests with a limit on file size ran")
     yield folder
@@ -50,7 +50,7 @@ def test_an_export_that_hits_a_limit_leaves_nothing(reviewed, tmp_path, size, ve
 
 def test_an_export_to_a_full_disk_leaves_the_older_file(reviewed, small_disk, tmp_path):
     filler = small_disk / "filler"
-    filler.write_bytes(bytes(100_000))
+    filler.write_bytes(bytes(400_000))
     with pytest.raises(ExportError, match="disk is full"):
         run(export_dataset(reviewed, small_disk / "out.h5"))
     assert [path.name for path in small_disk.iterdir()] == ["filler"]
@@ -65,6 +65,7 @@ def test_an_export_to_a_full_disk_leaves_the_older_file(reviewed, small_disk, tm
 
 def test_a_project_on_a_full_disk_keeps_what_it_has(reviewed, small_disk, make_fit):
     path = small_disk / "p.neuface"
+    reviewed.close()
     subprocess.run(["cp", "-r", str(reviewed.path), str(path)], check=True)
     with Project.open(path) as project:
         (small_disk / "filler").write_bytes(b"")
