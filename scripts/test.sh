@@ -5,8 +5,8 @@ set -uo pipefail
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
 
-marks="not nothing"
-[ "${1:-}" = --fast ] && marks="not slow"
+marks=()
+[ "${1:-}" = --fast ] && marks=(-m "not slow")
 reports=$(mktemp -d)
 trap 'rm -rf "$reports"' EXIT
 export NUMBA_CACHE_DIR="${NUMBA_CACHE_DIR:-$PWD/.cache/numba}"
@@ -41,10 +41,10 @@ checks="checks: all passed"
 bash scripts/check.sh || { checks="checks: FAILED"; failed=1; }
 
 tier core env -u DISPLAY -u WAYLAND_DISPLAY -u QT_QPA_PLATFORM OMP_NUM_THREADS=1 NEUFACE_REQUIRE_MODELS=1 \
-    pytest tests --ignore tests/studio -m "$marks" -n "$workers" --dist loadfile --continue-on-collection-errors
+    pytest tests --ignore tests/studio ${marks[@]+"${marks[@]}"} -n "$workers" --dist loadfile --continue-on-collection-errors
 
 tier studio env LIBGL_ALWAYS_SOFTWARE=1 NEUFACE_REQUIRE_GL=1 ${screen[@]+"${screen[@]}"} \
-    pytest tests/studio -m "$marks" -p no:xdist --continue-on-collection-errors
+    pytest tests/studio ${marks[@]+"${marks[@]}"} -p no:xdist --continue-on-collection-errors
 
 printf '\n%s\n' "$checks"
 cat "$reports/core" "$reports/studio"
