@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from neuface_core.landmarks.cuts import CutFinder
-from neuface_core.landmarks.mesh_reader import MeshReader
+from neuface_core.landmarks.mesh_reader import MeshReader, Reading
 from neuface_core.landmarks.region import REGION_SCALE, Region, region_of_box, region_of_mesh
 from neuface_core.landmarks.yunet import Faces, YuNet
 
@@ -22,6 +23,7 @@ HUNT_SCORE = 0.6
 
 _HOLD_SCORE = 0.3  # YuNet score that is enough to confirm a face that is already followed
 _MESH_SCORE = 0.5
+_MESH_HOLD = 0.2  # is enough for a face that is followed: in near profile the score wavers, and the confidence says so
 _MISSES = 2  # searches in a row without the face: the mesh holds on to something that is none
 _LOOKS = 5  # the detector's square is rough: the mesh settles in its own, halving the distance at every look
 _EAGER = 5  # frames of search, one after the other, after somebody was lost
@@ -101,7 +103,7 @@ class FaceTracker:
         for face, points, score, thumb in zip(faces, reading.points, reading.scores, reading.thumbs, strict=True):
             region = region_of_mesh(points)
             steady = 0.6 < region.size / face.region.size < 1.6
-            if score < _MESH_SCORE or not steady or float(thumb @ face.thumb) < _OTHER_FACE_ALIKE:
+            if score < _MESH_HOLD or not steady or float(thumb @ face.thumb) < _OTHER_FACE_ALIKE:
                 self._dormant.append(face)
                 continue
             face.region, face.thumb, face.frame = region, thumb, index
@@ -131,14 +133,15 @@ class FaceTracker:
         chosen = list(free)
         regions = [region_of_box(found.boxes[i], found.points[i]) for i in chosen]
         reading = self._reader.read([frame] * len(regions), regions)
+        best = reading.scores
         for _ in range(_LOOKS):
-            good = [n for n, score in enumerate(reading.scores) if score >= _MESH_SCORE]
-            chosen = [chosen[n] for n in good]
-            regions = [region_of_mesh(reading.points[n]) for n in good]
+            regions = [region_of_mesh(points) for points in reading.points]
             reading = self._reader.read([frame] * len(regions), regions)
+            best = np.maximum(best, reading.scores)
+            good = (best >= _MESH_SCORE) & (reading.scores >= _MESH_HOLD)
+            chosen, regions = list(compress(chosen, good)), list(compress(regions, good))
+            reading, best = Reading(reading.points[good], reading.scores[good], reading.thumbs[good]), best[good]
         for i, region, score, thumb in zip(chosen, regions, reading.scores, reading.thumbs, strict=True):
-            if score < _MESH_SCORE:
-                continue
             face = _Followed(-1, region, thumb, index, mesh_score=float(score), face_score=float(found.scores[i]))
             face.track = self._old_track(face, before_cut)
             self._followed.append(face)
