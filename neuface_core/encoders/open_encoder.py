@@ -17,10 +17,11 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn import functional
 
+from neuface_core.atomic_file import atomic_write
 from neuface_core.encoders.base import Features, Stage
 from neuface_core.encoders.crops import CROP_SCALE
 from neuface_core.errors import ModelError
@@ -49,6 +50,8 @@ class EncoderConfig:
         Sizes of the answer and of the hidden layers.
     crop_scale
         Side of the crop over the long side of the 68-point box.
+    head_sha256
+        Content hash of the head bundle that it was trained on: a head that is baked again needs a new encoder.
     """
 
     encoder_id: str
@@ -59,6 +62,7 @@ class EncoderConfig:
     n_expression: int
     width: int = 512
     crop_scale: float = CROP_SCALE
+    head_sha256: str = ""
 
 
 class OpenEncoder(nn.Module):
@@ -227,11 +231,10 @@ def _n_features(trunk: FaceMesh) -> int:
 
 
 def save_encoder(encoder: OpenEncoder, path: Path) -> None:
-    """Write the head's weights in half precision, beside their description, to a new file and rename it."""
+    """Write the head's weights in half precision, with their description; `path` is whole or as it was before."""
     tensors = {name: value.detach().cpu().half().contiguous() for name, value in encoder.head.state_dict().items()}
-    beside = path.with_name(path.name + ".part")
-    save_file(tensors, beside, metadata={"format": FORMAT, "config": json.dumps(asdict(encoder.config))})
-    beside.replace(path)
+    with atomic_write(path) as file:
+        file.write(save(tensors, metadata={"format": FORMAT, "config": json.dumps(asdict(encoder.config))}))
 
 
 def load_encoder(path: Path | None = None, device: torch.device | str = "cpu") -> OpenEncoder:

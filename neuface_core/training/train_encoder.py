@@ -10,7 +10,6 @@ import argparse
 import json
 import math
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -18,38 +17,27 @@ from torch import Tensor
 
 from neuface_core import jobs
 from neuface_core.encoders.open_encoder import (
-    FILE_NAME,
     EncoderConfig,
     OpenEncoder,
     file_sha256,
     place_correction,
-    save_encoder,
     unrectify,
 )
 from neuface_core.geometry import matrix_from_rotvec
-from neuface_core.heads.bundle import load_head
+from neuface_core.heads.bundle import OPEN_HEAD, load_head
+from neuface_core.heads.bundle_file import read_bundle
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 from neuface_core.jobs import Job, Progress
 from neuface_core.landmarks.face_mesh import FaceMesh, Version
 from neuface_core.models import model_path
+from neuface_core.resource_files import resource_path
 from neuface_core.training.encoder_data import TrainingSet, make_training_set
 from neuface_core.training.encoder_loss import EncoderLoss
+from neuface_core.training.encoder_resource import TrainingPlan, write_resource
 
 VALIDATION_SEED = 10_000_000
 """Seeds from here on are never trained on."""
-
-
-@dataclass(frozen=True)
-class TrainingPlan:
-    """How long and how fast to train."""
-
-    steps: int = 6000
-    batch: int = 256
-    learning_rate: float = 1e-3
-    weight_decay: float = 0.02
-    feature_noise: float = 0.1
-    seed: int = 0
 
 
 def new_encoder(head: HeadModel, version: Version = "v1", width: int = 512) -> OpenEncoder:
@@ -63,6 +51,7 @@ def new_encoder(head: HeadModel, version: Version = "v1", width: int = 512) -> O
         n_shape=head.n_shape,
         n_expression=head.n_expression,
         width=width,
+        head_sha256=read_bundle(resource_path(OPEN_HEAD))[0].content_sha256,
     )
     return OpenEncoder(trunk, config).eval()
 
@@ -153,6 +142,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("resources/open_encoder"))
     parser.add_argument("--images", type=int, default=20_000, help="faces to render; each is also seen mirrored")
     parser.add_argument("--steps", type=int, default=TrainingPlan.steps)
+    parser.add_argument("--batch", type=int, default=TrainingPlan.batch)
     parser.add_argument("--validation", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
@@ -165,36 +155,12 @@ def main() -> None:
     unseen = range(VALIDATION_SEED, VALIDATION_SEED + arguments.validation)
     validation = jobs.run(make_training_set(head, encoder.trunk, unseen, mirrored=False), on_progress=_say)
     set_scales(encoder, data)
-    plan = TrainingPlan(steps=arguments.steps, seed=arguments.seed)
+    plan = TrainingPlan(steps=arguments.steps, batch=arguments.batch, seed=arguments.seed)
     jobs.run(train(encoder, EncoderLoss(head), data, plan), on_progress=_say)
-    write_resource(
-        arguments.out, encoder, score(encoder, head, validation), plan, arguments.images, arguments.validation
-    )
+    scores = score(encoder, head, validation)
+    write_resource(arguments.out, encoder, scores, plan, arguments.images, arguments.validation)
+    print(json.dumps(scores, indent=2))
     print(f"done in {(time.monotonic() - started) / 60:.1f} min")
-
-
-def write_resource(
-    folder: Path,
-    encoder: OpenEncoder,
-    scores: dict[str, float],
-    plan: TrainingPlan,
-    images: int,
-    validation: int,
-) -> None:
-    """Write the weights and, beside them, how they were made and how good they are."""
-    folder.mkdir(parents=True, exist_ok=True)
-    save_encoder(encoder, folder / FILE_NAME)
-    report = {
-        "encoder_id": encoder.encoder_id,
-        "head_id": encoder.head_id,
-        "sha256": file_sha256(folder / FILE_NAME),
-        "images": images,
-        "plan": vars(plan),
-        "validation_images": validation,
-        "synthetic_validation": {name: round(value, 3) for name, value in scores.items()},
-    }
-    (folder / "metrics.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(report["synthetic_validation"], indent=2))
 
 
 def _say(progress: Progress) -> None:

@@ -1,0 +1,104 @@
+"""The folder of a trained encoder: weights, how good they are, where they come from, and the licence."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from neuface_core.encoders.open_encoder import FILE_NAME, OpenEncoder, file_sha256, save_encoder
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """How long and how fast to train."""
+
+    steps: int = 6000
+    batch: int = 256
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.02
+    feature_noise: float = 0.1
+    seed: int = 0
+
+
+_PROVENANCE = """# The open encoder `{encoder_id}`
+
+`{file}` (SHA-256 `{sha256}`) holds the weights of the regression head: features of a face to
+parameters of the head model `{head_id}` (content `{head}`).
+
+| what | where from |
+|---|---|
+| images | {images} faces rendered by `neuface_core/training/synth`, seeds 0 to {last}, each also mirrored; no photograph |
+| truth | the parameters that were rendered |
+| features | MediaPipe's face mesh {trunk} (Apache-2.0; SHA-256 `{trunk_sha256}`), frozen, not in this folder |
+| training | {steps} steps of AdamW with batches of {batch}, learning rate {rate}, cosine; about {minutes} on two cores |
+
+Made by
+
+    python -m neuface_core.training.train_encoder --images {images} --steps {steps} --batch {batch}
+
+Figures on {validation} unseen rendered faces are in `metrics.json`; figures on real clips in
+`docs/adr/0005-encoder-on-face-mesh-trunk.md`.
+"""
+
+_LICENCE = """The weights in this folder were made by the NeuFace Studio project from its own rendered pictures.
+They are dedicated to the public domain under CC0 1.0 Universal:
+https://creativecommons.org/publicdomain/zero/1.0/
+
+They work on features of MediaPipe's face mesh network, which is installed separately under Apache-2.0.
+"""
+
+
+def write_resource(
+    folder: Path,
+    encoder: OpenEncoder,
+    scores: dict[str, float],
+    plan: TrainingPlan,
+    images: int,
+    validation: int,
+    duration: str = "a quarter of an hour",
+) -> None:
+    """Write the four files.
+
+    Parameters
+    ----------
+    folder
+        Made when it is not there; files of the same names are replaced.
+    scores
+        Of `train_encoder.score`.
+    images, validation
+        How many faces were rendered for training and for the scores.
+    duration
+        In words.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    save_encoder(encoder, folder / FILE_NAME)
+    sha256 = file_sha256(folder / FILE_NAME)
+    report = {
+        "encoder_id": encoder.encoder_id,
+        "head_id": encoder.head_id,
+        "sha256": sha256,
+        "images": images,
+        "plan": asdict(plan),
+        "validation_images": validation,
+        "synthetic_validation": {name: round(value, 3) for name, value in scores.items()},
+    }
+    (folder / "metrics.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    provenance = _PROVENANCE.format(
+        encoder_id=encoder.encoder_id,
+        file=FILE_NAME,
+        sha256=sha256,
+        head_id=encoder.head_id,
+        head=encoder.config.head_sha256[:16],
+        images=images,
+        last=images - 1,
+        trunk=encoder.config.trunk,
+        trunk_sha256=encoder.config.trunk_sha256[:16],
+        steps=plan.steps,
+        batch=plan.batch,
+        rate=plan.learning_rate,
+        minutes=duration,
+        validation=validation,
+    )
+    (folder / "PROVENANCE.md").write_text(provenance, encoding="utf-8")
+    (folder / "LICENCE").write_text(_LICENCE, encoding="utf-8")
