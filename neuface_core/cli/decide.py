@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,6 +31,7 @@ def decide(
 ) -> None:
     """Accept or reject a clip; the decision is on disk when the command ends."""
     from neuface_core.project import Project
+    from neuface_core.project.decision_log import DecisionLog
 
     if undo and verdict is not None:
         raise typer.BadParameter("--undo takes no verdict")
@@ -39,23 +39,22 @@ def decide(
         raise typer.BadParameter("name a clip and say accept or reject")
     if verdict is VerdictChoice.REJECT and not reason:
         raise typer.BadParameter("a rejection needs a --reason, so that others can learn from it")
-    who = reviewer or _user()
     with Project.open(project) as opened:
         if undo:
-            latest = next((e for e in reversed(opened.history()) if e.kind in ("decide", "note", "redo")), None)
+            latest = DecisionLog(opened.history()).next_undo
             if clip is not None and latest is not None and latest.clip != clip:
                 raise NeuFaceError(
                     f"The latest decision is about {latest.clip!r}, not {clip!r}; nothing was changed.",
                     remedy="Leave the name out to take it back, or decide anew.",
                 )
-            event = opened.undo(who)
+            event = opened.undo(reviewer)
             if event is None:
                 raise NeuFaceError("There is no decision to take back.", path=project)
             text = f"Taken back: {event.clip} {event.verdict or event.kind}."
         else:
             assert clip is not None
             assert verdict is not None
-            event = opened.decide(clip, verdict.value, reason=reason, note=note, reviewer=who)
+            event = opened.decide(clip, verdict.value, reason=reason, note=note, reviewer=reviewer)
             text = f"{clip}: {'accepted' if verdict is VerdictChoice.ACCEPT else f'rejected ({reason})'}."
         state = str(opened.clip(event.clip).state)
     if json:
@@ -64,10 +63,3 @@ def decide(
     else:
         now = f" It is now {state.replace('_', ' ')}." if undo else ""
         terminal.output().print(text + now, markup=False, highlight=False, soft_wrap=True)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return ""
