@@ -17,25 +17,26 @@ class TrainingPlan:
     batch: int = 256
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
-    feature_noise: float = 0.1
+    feature_noise: float = 0.4
     seed: int = 0
 
 
 _PROVENANCE = """# The open encoder `{encoder_id}`
 
-`{file}` (SHA-256 `{sha256}`) holds the weights of the regression head: features of a face to
-parameters of the head model `{head_id}` (content `{head}`).
+`{file}` holds the weights of the regression head: features of a face to parameters of the
+head model `{head_id}` (content `{head}`). Its SHA-256:
+`{sha256}`
 
 | what | where from |
 |---|---|
-| images | {images} faces rendered by `neuface_core/training/synth`, seeds 0 to {last}, each also mirrored; no photograph |
+| images | {images} faces of `neuface_core/training/synth`, seeds 0 to {last}, each also mirrored; no photograph |
 | truth | the parameters that were rendered |
 | features | MediaPipe's face mesh {trunk} (Apache-2.0; SHA-256 `{trunk_sha256}`), frozen, not in this folder |
-| training | {steps} steps of AdamW with batches of {batch}, learning rate {rate}, cosine; about {minutes} on two cores |
+| training | {steps} steps of AdamW, batches of {batch}, learning rate {rate}, cosine; {minutes} on two cores |
 
 Made by
 
-    python -m neuface_core.training.train_encoder --images {images} --steps {steps} --batch {batch}
+    python -m neuface_core.training.train_encoder --images {images} --steps {steps} --batch {batch} --noise {noise}
 
 Figures on {validation} unseen rendered faces are in `metrics.json`; figures on real clips in
 `docs/adr/0005-encoder-on-face-mesh-trunk.md`.
@@ -56,7 +57,7 @@ def write_resource(
     plan: TrainingPlan,
     images: int,
     validation: int,
-    duration: str = "a quarter of an hour",
+    duration: str = "half an hour",
 ) -> None:
     """Write the four files.
 
@@ -97,6 +98,7 @@ def write_resource(
         steps=plan.steps,
         batch=plan.batch,
         rate=plan.learning_rate,
+        noise=plan.feature_noise,
         minutes=duration,
         validation=validation,
     )
