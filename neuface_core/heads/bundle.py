@@ -56,8 +56,8 @@ def read_head_data(path: Path) -> HeadData:
             licence=info.licence,
             expression_names=info.expression_names,
             mean=floats("mean"),
-            shape=floats("shape_mm") / 1000,
-            expression=floats("expression_mm") / 1000,
+            shape=_metres(floats("shape_mm")),
+            expression=_metres(floats("expression_mm")),
             joints=floats("joints"),
             joints_shape=floats("joints_shape"),
             skin_weights=floats("skin_weights"),
@@ -85,3 +85,8 @@ def read_head_data(path: Path) -> HeadData:
             f"The head model cannot be used: {'; '.join(problems)}.", remedy="Install NeuFace Studio again.", path=path
         )
     return data
+
+
+def _metres(millimetres: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The bases are stored in millimetres: metres would fall into the coarse end of half precision."""
+    return np.asarray(millimetres / 1000, np.float32)

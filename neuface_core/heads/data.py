@@ -123,13 +123,18 @@ class HeadData:
             found.append(f"faces must name vertices 0..{v - 1}")
         if np.abs(self.skin_weights.sum(1) - 1.0).max(initial=0.0) > 1e-3:
             found.append("skin weights do not add up to 1")
-        for name, points, lead in (
-            ("static", self.static, (68,)),
-            ("contour", self.contour.points if self.contour else None, (len(self.contour.yaw), 17))
-            if self.contour
-            else ("contour", None, ()),
-            ("dense", self.dense, (len(self.dense.faces),) if self.dense else ()),
-        ):
+        return found + self._landmark_problems()
+
+    def _landmark_problems(self) -> list[str]:
+        found: list[str] = []
+        embeddings: list[tuple[str, SurfacePoints | None, tuple[int, ...]]] = [("static", self.static, (68,))]
+        if self.contour is not None:
+            embeddings.append(("contour", self.contour.points, (len(self.contour.yaw), 17)))
+            if len(self.contour.yaw) < 2 or not (np.diff(self.contour.yaw) > 0).all():
+                found.append("the contour's yaws do not rise")
+        if self.dense is not None:
+            embeddings.append(("dense", self.dense, (len(self.dense.faces),)))
+        for name, points, lead in embeddings:
             if points is not None:
                 found += _embedding_problems(name, points, lead, len(self.faces))
         return found

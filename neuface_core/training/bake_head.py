@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from neuface_core.heads.bundle_file import BundleInfo, write_bundle
 from neuface_core.training.bake_basis import IdentityBasis, align, principal_components
-from neuface_core.training.bake_mesh import CutMesh, boundary_vertices, cut_by_plane, mirror_map, mirrored, regions
+from neuface_core.training.bake_mesh import CutMesh, boundary_vertices, cut_by_plane, mirror_map, mirrored
+from neuface_core.training.bake_regions import ear_surroundings, regions
 from neuface_core.training.bake_source import AnnyHead
 
 Array = NDArray[np.float64]
@@ -29,14 +30,23 @@ EYE_DISTANCE = 0.063
 NECK_NORMAL = np.array([0.0, 0.958, 0.287])
 """The neck is cut by a plane that falls towards the front, as a collar does."""
 
+TONGUE_SHIFT = np.array([0.0, -0.004, -0.007])
+"""Metres: the tongue lies back and low, or its tip shows between closed lips."""
+
+BLINK_STRENGTH = 0.9
+"""At full strength the source's upper lid slides 3 mm past the lower one; at this share most eyes are just shut."""
+
 
 def expressions(actions: dict[str, Array]) -> dict[str, Array]:
     """The 50 expressions (V, 3) from the 52 ARKit actions.
 
     `jawOpen` is the jaw joint's work and `tongueOut` is left out. `mouthClose` corrects `jawOpen`: alone it pushes the
     lower lip through the face, so it is stored together with it, as a lowered jaw with closed lips.
+    `eyeBlink` is scaled so that 1 shuts the eye and no more.
     """
     kept = {name: move for name, move in actions.items() if name not in ("jawOpen", "tongueOut")}
+    for side in ("Left", "Right"):
+        kept[f"eyeBlink{side}"] = BLINK_STRENGTH * actions[f"eyeBlink{side}"]
     kept["mouthClose"] = actions["mouthClose"] + actions["jawOpen"]
     return kept
 
@@ -57,8 +67,10 @@ def bake(out: Path, samples: int = N_SAMPLES) -> BundleInfo:
     skull = cut.carry(source.skull_weight()[:, None])[:, 0]
     carried = {name: (cut.mix @ mask.astype(float)) > 0.5 for name, mask in masks.items()}
     hidden = carried["inner_mouth"] | carried["tongue"] | carried["eye_sockets"]
-    look = (skull > 0.9) & ~hidden & ~carried["ears"]
+    near_ears = (cut.mix @ ear_surroundings(source, neutral).astype(float)) > 0.5
+    look = (skull > 0.9) & ~hidden & ~near_ears
     vertices, joints = align(vertices, people.joints, look.astype(float))
+    vertices[:, carried["tongue"]] += TONGUE_SHIFT
     importance = np.where(hidden, 0.05, np.where(carried["neck"], 0.2, 1.0))
     basis = principal_components(vertices, joints, mirror, importance, N_SHAPE)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +9,6 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
-
-from neuface_core.training.bake_source import AnnyHead
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -44,7 +41,7 @@ class CutMesh:
 
 
 def cut_by_plane(vertices: Array, faces: Ints, uv: Array, normal: Array, offset: float) -> CutMesh:
-    """Keep what lies at ``vertices @ normal >= offset``; triangles on the plane are split, so that the edge is straight."""
+    """Keep what lies at ``vertices @ normal >= offset``; triangles on the plane are split for a straight edge."""
     distance = vertices @ normal - offset
     rows: dict[tuple[int, int], int] = {(int(i), int(i)): k for k, i in enumerate(np.flatnonzero(distance >= 0))}
     kept_faces: list[list[int]] = []
@@ -95,7 +92,13 @@ def _fan(
 
 
 def mirror_map(vertices: Array) -> Ints:
-    """(V,): the vertex at the mirrored place. Raises ValueError when the mesh isn't symmetric to a hundredth of a mm."""
+    """(V,): the vertex at the mirrored place.
+
+    Raises
+    ------
+    ValueError
+        When the mesh isn't symmetric to a hundredth of a millimetre.
+    """
     distance, index = cKDTree(vertices).query(vertices * _FLIP)
     if distance.max() > 1e-5 or not np.array_equal(index[index], np.arange(len(vertices))):
         raise ValueError(f"the mesh is not mirror-symmetric (off by {distance.max():.2g} m)")
@@ -104,7 +107,7 @@ def mirror_map(vertices: Array) -> Ints:
 
 def mirrored(points: Array, mirror: Ints) -> Array:
     """The mirror image of meshes (..., V, 3), in the same vertex order."""
-    return points[..., mirror, :] * _FLIP
+    return np.asarray(points[..., mirror, :] * _FLIP)
 
 
 def components(n_vertices: int, faces: Ints) -> Ints:
@@ -120,68 +123,3 @@ def boundary_vertices(faces: Ints) -> Ints:
     edges = np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     unique, count = np.unique(edges, axis=0, return_counts=True)
     return np.unique(unique[count == 1])
-
-
-def regions(source: AnnyHead, neutral: Array, eyes: tuple[Array, Array]) -> Mapping[str, NDArray[np.bool_]]:
-    """Named sets of vertices (V,) of the uncut head, from skin weights, painted segments and the reach of local changes.
-
-    Parameters
-    ----------
-    source
-        The uncut head.
-    neutral : (V, 3)
-        A symmetric neutral head, metres.
-    eyes : two (3,)
-        Centres of the left and the right eyeball.
-    """
-    n = len(neutral)
-    skin = source.skin_weights()
-    part = components(n, source.faces)
-    eyeball = [part == np.bincount(part, skin[:, column]).argmax() for column in (3, 4)]
-    # argmax of the summed weight would be the skin itself if its lids weighed more: eyeballs are the parts that hold > .9
-    for side, column in enumerate((3, 4)):
-        share = np.bincount(part, skin[:, column]) / np.bincount(part)
-        eyeball[side] = part == share.argmax()
-
-    def of_faces(label: str) -> NDArray[np.bool_]:
-        """Vertices all of whose faces carry the label."""
-        painted = source.segment(label)
-        inside = np.zeros(n, bool)
-        inside[source.faces[painted].ravel()] = True
-        inside[source.faces[~painted].ravel()] = False
-        return inside
-
-    def reach(names: tuple[str, ...], share: float) -> NDArray[np.bool_]:
-        moved = sum(np.linalg.norm(source.target(name), axis=1) for name in names)
-        return np.asarray(moved > share * np.max(moved), bool)
-
-    skin_part = part == np.bincount(part).argmax()
-    mouth = of_faces("mouth_cavity")
-    tongue = (~skin_part) & ~eyeball[0] & ~eyeball[1]
-    sockets = of_faces("eye_cavity.L") | of_faces("eye_cavity.R")
-    outer = skin_part & ~mouth & ~sockets
-    ears = outer & reach(("l-ear-scale-incr", "r-ear-scale-incr"), 0.30) & (np.abs(neutral[:, 0]) > 0.05)
-    lips = outer & reach(("mouth-upperlip-volume-incr", "mouth-lowerlip-volume-incr"), 0.12)
-    nose = outer & reach(("nose-volume-incr", "nose-scale-vert-incr"), 0.15)
-    level = (eyes[0][1] + eyes[1][1]) / 2
-    front = (eyes[0][2] + eyes[1][2]) / 2
-    ear_front = float(neutral[ears, 2].max())
-    neck = outer & (source.skull_weight() < 0.5) & ~ears
-    above = neutral[:, 1] - level
-    hairline = 0.062 - 0.45 * np.maximum(0.0, front - 0.005 - neutral[:, 2])
-    face = outer & ~neck & ~ears & (neutral[:, 2] > ear_front - 0.004) & (above < hairline) & (above > -0.130)
-    jawline = skin[:, 2] > 0.25
-    scalp = outer & ~neck & ~ears & ~face & ~jawline & (above > -0.075)
-    return {
-        "face": face,
-        "left_eye": eyeball[0],
-        "right_eye": eyeball[1],
-        "lips": lips,
-        "nose": nose,
-        "ears": ears,
-        "scalp": scalp,
-        "neck": neck,
-        "inner_mouth": mouth,
-        "tongue": tongue,
-        "eye_sockets": sockets,
-    }

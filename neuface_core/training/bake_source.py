@@ -126,7 +126,7 @@ class AnnyHead:
 
     def target(self, name: str) -> Array:
         """Displacement (V, 3) of one local change, for finding the region that it moves."""
-        return self._bases[self._model.blendshape_labels.index(f"local_change:{name}")]
+        return np.asarray(self._bases[self._model.blendshape_labels.index(f"local_change:{name}")])
 
     def average_adult(self) -> Identities:
         """One person with every phenotype at its middle (young adult)."""

@@ -25,7 +25,7 @@ from neuface_core.heads.bundle_file import read_bundle, write_bundle
 from neuface_core.heads.data import SurfacePoints
 from neuface_core.heads.model import HeadModel
 from neuface_core.landmarks.face_mesh import FaceMesh
-from neuface_core.landmarks.ibug import MESH_TO_IBUG
+from neuface_core.landmarks.ibug import MESH_TO_IBUG, MIRROR
 from neuface_core.raster import Raster, rasterise
 from neuface_core.resource_files import resource_path
 from neuface_core.training.embed_contour import sliding_contour
@@ -33,9 +33,16 @@ from neuface_core.training.embed_margins import snap_to_margins
 
 Array = NDArray[np.float64]
 
-IRIS_CENTRES = {468: "right_eye", 473: "left_eye"}
-"""Points of the 478-point mesh at the centres of the irises; right and left are the subject's."""
+IRIS_CENTRES = (("right_eye", 4), ("left_eye", 3))
+"""Regions and joints of the eyes in the order of the iris points 468..472 and 473..477, of which the first is kept."""
 
+_EYEBALL_RADIUS = 0.015
+
+_FACE_EDGE = frozenset(
+    [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152]
+    + [148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
+)
+"""Points of the face mesh on the outline of the face."""
 _PICTURE_PX = 512
 _HALF_WIDTH = 0.13
 """Metres from the middle to the edge of a picture: the face's box is then about 2/3 of it."""
@@ -53,7 +60,8 @@ def pictures(head: HeadModel, count: int, seed: int) -> Iterator[tuple[NDArray[n
     params = head.neutral(count)
     params.shape[:] = torch.tensor(random.normal(0.0, 0.8, params.shape.shape), dtype=torch.float32)
     params.global_orient[:, 0] = torch.tensor(random.uniform(-0.3, 0.3, count), dtype=torch.float32)
-    params.global_orient[:, 1] = torch.tensor(random.uniform(-0.85, 0.85, count), dtype=torch.float32)
+    yaw = random.uniform(0.0, 0.85, count) * np.where(np.arange(count) % 2, 1.0, -1.0)  # as often left as right
+    params.global_orient[:, 1] = torch.tensor(yaw, dtype=torch.float32)
     middle = _face_middle(head)
     for index in range(count):
         vertices = head(params[[index]])[0].double().numpy()
@@ -89,8 +97,11 @@ def _colours(head: HeadModel) -> NDArray[np.float32]:
     return colours
 
 
-def cast(points: Array, raster: Raster, head: HeadModel, vertices: Array) -> Array:
-    """Image points (P, 2) in pixels to places on the mean head (P, 3); NaN where nothing, or only a slope, was hit."""
+def cast(points: Array, raster: Raster, head: HeadModel, vertices: Array) -> tuple[Array, Array]:
+    """Image points (P, 2) in pixels to places on the mean head (P, 3), with the cosine of the surface to the camera.
+
+    NaN where nothing, or only a slope, was hit.
+    """
     column = np.round(points[:, 0]).astype(int)
     row = np.round(points[:, 1]).astype(int)
     inside = (column >= 0) & (row >= 0) & (column < raster.triangle.shape[1]) & (row < raster.triangle.shape[0])
@@ -102,7 +113,7 @@ def cast(points: Array, raster: Raster, head: HeadModel, vertices: Array) -> Arr
     normal = np.cross(b - a, c - a)
     cosine = normal[:, 2] / np.linalg.norm(normal, axis=1)
     place[~inside | (triangle < 0) | (cosine < _MIN_COSINE)] = np.nan
-    return place
+    return place, np.where(np.isnan(place[:, 0]), np.nan, cosine)
 
 
 def on_surface(points: Array, head: HeadModel, allowed: NDArray[np.bool_]) -> SurfacePoints:
@@ -125,17 +136,35 @@ def places(points: SurfacePoints, head: HeadModel) -> Array:
     return np.asarray((corners * points.weights[..., None]).sum(-2), np.float64)
 
 
-def symmetric(points: Array) -> Array:
-    """Average every point of (P, 3) with the mirror image of its partner, which is found by assignment."""
-    flipped = points * [-1.0, 1.0, 1.0]
-    _, partner = linear_sum_assignment(np.linalg.norm(points[:, None] - flipped[None], axis=-1))
-    if not np.array_equal(partner[partner], np.arange(len(points))):
+def mirror_partners(points: Array) -> NDArray[np.int64]:
+    """(P,): which of the mesh points (P, 3) each one becomes under a mirror.
+
+    Raises
+    ------
+    ValueError
+        When the points are too noisy to pair up, told by the 68 whose partners are known.
+    """
+    distance = np.linalg.norm(points[:, None] - (points * [-1.0, 1.0, 1.0])[None], axis=-1)
+    _, partner = linear_sum_assignment(distance)
+    known = np.array(MESH_TO_IBUG)
+    if not np.array_equal(partner[partner], np.arange(len(points))) or np.any(partner[known] != known[list(MIRROR)]):
         raise ValueError("the landmarks do not pair up under a mirror; draw more pictures")
-    return np.asarray((points + flipped[partner]) / 2)
+    return np.asarray(partner, np.int64)
 
 
-def detect_places(head: HeadModel, mesh: FaceMesh, count: int, seed: int) -> tuple[Array, NDArray[np.bool_]]:
-    """Where the network sees its points on the mean head: (P, 3), and (P,) whether enough pictures agree."""
+def symmetric(points: Array, partner: NDArray[np.int64]) -> Array:
+    """Average every point of (P, 3) with the mirror image of its partner."""
+    return np.asarray((points + points[partner] * [-1.0, 1.0, 1.0]) / 2)
+
+
+def detect_places(head: HeadModel, mesh: FaceMesh, count: int, seed: int) -> Array:
+    """Where the network sees its points on the mean head: (P, 3), exactly symmetric.
+
+    Raises
+    ------
+    ValueError
+        When some point was hit in too few of the pictures.
+    """
     size = mesh.input_size
     hits = []
     for picture, raster, vertices in pictures(head, count, seed):
@@ -145,22 +174,34 @@ def detect_places(head: HeadModel, mesh: FaceMesh, count: int, seed: int) -> tup
             points, _ = mesh(small)
         back = (points[0, :, :2].double().numpy() + 0.5) * (_PICTURE_PX / size) - 0.5
         hits.append(cast(back, raster, head, vertices))
-    stack = np.stack(hits)
-    valid = np.isfinite(stack[..., 0]).sum(0) >= _MIN_HITS
-    return np.where(valid[:, None], np.nanmedian(np.where(valid[:, None], stack, 0.0), axis=0), 0.0), valid
+    seen, cosine = (np.stack(part) for part in zip(*hits, strict=True))
+    if np.isfinite(cosine).sum(0).min() < _MIN_HITS:
+        raise ValueError("a landmark was seen in too few pictures; draw more")
+    partner = mirror_partners(np.nanmedian(seen, axis=0))
+    points_on_head = np.empty(seen.shape[1:])
+    for index in range(len(points_on_head)):
+        # At the face's edge only the better half of the views: seen at a slant, a point slides with every pixel.
+        good = cosine[:, index] >= (np.nanmedian(cosine[:, index]) if index in _FACE_EDGE else _MIN_COSINE)
+        points_on_head[index] = np.median(seen[good, index], axis=0)
+    return symmetric(points_on_head, partner)
 
 
 def embed(path: Path, count: int = 90, seed: int = 7) -> None:
     """Add the embeddings to the bundle at `path`."""
     head = load_head(path)
     mesh = FaceMesh.load("v1")
-    points, valid = detect_places(head, mesh, count, seed)
+    points = detect_places(head, mesh, count, seed)
     masks = head.vertex_masks
     skin = ~(masks["inner_mouth"] | masks["tongue"] | masks["eye_sockets"] | masks["left_eye"] | masks["right_eye"])
-    points[valid] = symmetric(points[valid])
-    points[valid] = places(on_surface(points[valid], head, skin), head)
-    points = symmetric_valid(snap_to_margins(points, head), valid)
+    points = snap_to_margins(places(on_surface(points, head, skin), head), head)
+    valid = np.ones(len(points), bool)
     dense = on_surface(points, head, skin)
+    for name, joint in IRIS_CENTRES:
+        pupil = head.data.joints[[joint]] + [0.0, 0.0, _EYEBALL_RADIUS]
+        iris = on_surface(pupil.astype(np.float64), head, masks[name])
+        rest = SurfacePoints(np.repeat(iris.faces, 5), np.repeat(iris.weights, 5, axis=0))  # centre, then its ring
+        dense = SurfacePoints(np.append(dense.faces, rest.faces), np.append(dense.weights, rest.weights, axis=0))
+        valid = np.append(valid, [True, False, False, False, False])
     static = SurfacePoints(dense.faces[list(MESH_TO_IBUG)], dense.weights[list(MESH_TO_IBUG)])
     contour = sliding_contour(places(static, head)[:17], head)
     sliding = on_surface(contour.points.reshape(-1, 3), head, skin)
@@ -181,13 +222,6 @@ def embed(path: Path, count: int = 90, seed: int = 7) -> None:
             "contour_weights": sliding.weights.reshape(*bins, 3),
         },
     )
-
-
-def symmetric_valid(points: Array, valid: NDArray[np.bool_]) -> Array:
-    """`symmetric` for the valid points only."""
-    result = points.copy()
-    result[valid] = symmetric(points[valid])
-    return result
 
 
 def main() -> None:
