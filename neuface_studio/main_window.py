@@ -167,6 +167,7 @@ class MainWindow(QMainWindow):
             (r.name for r in self.model.records if r.state is ClipState.TO_REVIEW), names[0] if names else None
         )
         self._waiting_view = view if view.clip in names else None
+        self.work.queue.take_focus()
         self.session.show(view.clip if view.clip in names else first)
 
     def _show_records(self) -> None:

@@ -145,13 +145,18 @@ class Queue(QFrame):
         self.search.setPlaceholderText("Find…")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Find clips by name, reason or note")
+        # Letters are commands: the field takes them only when a person went there, and Enter leads back.
+        self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self.search.returnPressed.connect(self.take_focus)
         self.search.textChanged.connect(self._filter)
         self.state = QComboBox()
         self.state.setAccessibleName("Show clips of one state")
         self.state.addItem("All states", None)
         for state, words in STATE_WORDS.items():
             self.state.addItem(words.capitalize(), state.value)
+        self.state.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.state.currentIndexChanged.connect(self._filter)
+        self.state.activated.connect(self.take_focus)
         self.table = self._make_table()
         head = QHBoxLayout()
         head.setContentsMargins(12, 10, 12, 0)
@@ -231,6 +236,10 @@ class Queue(QFrame):
         selection.blockSignals(blocked)
         self.table.scrollTo(index)
         self.table.viewport().update()
+
+    def take_focus(self) -> None:
+        """The keyboard goes to the table."""
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
