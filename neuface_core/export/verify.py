@@ -82,7 +82,9 @@ def _verify_open(path: Path, file: h5py.File, problems: list[str]) -> Job[Verify
         problems += _attribute_problems(file["model"], "/model", "/model")
     stored = _text(file, "sha256")
     actual = _hash(file, problems, "/", skip=OUTSIDE_CLIPS)
-    if stored is not None and actual and stored != actual:
+    if stored is None:
+        problems.append("/sha256: cannot be read.")
+    elif actual and stored != actual:
         problems.append(
             "/index, /model, /splits or /provenance: checksum mismatch, the content was changed or damaged."
         )

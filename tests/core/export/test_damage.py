@@ -67,6 +67,16 @@ def test_random_bytes_anywhere_are_found_or_change_nothing(dataset):
                 np.testing.assert_array_equal(file["clips/clip0/params/shape"][()], shape)
 
 
+def test_a_damaged_checksum_is_a_problem_too(dataset):
+    """Also where it is no text any more (a byte beyond ASCII)."""
+    whole = dataset.read_bytes()
+    for digest in (verify_dataset(dataset).sha256, h5py.File(dataset)["index/sha256"].asstr()[0]):
+        for value in (b"g", b"\xce"):
+            dataset.write_bytes(whole.replace(digest.encode(), value + digest[1:].encode()))
+            assert "checksum mismatch" in problems(dataset) or "cannot be read" in problems(dataset)
+        dataset.write_bytes(whole)
+
+
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.9, 0.999])
 def test_a_truncated_file_is_called_truncated(dataset, share):
     whole = dataset.read_bytes()
