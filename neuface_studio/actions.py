@@ -6,9 +6,11 @@ a key. Two commands of one context never share a key (a test holds us to it).
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt
@@ -376,3 +378,17 @@ def key_table() -> str:
             where = "while rejecting" if command.context == "reject" else ""
             lines.append(f"| {keys} | {command.words} | {where} |")
     return "\n".join(lines) + "\n"
+
+
+_BEGIN, _END = "<!-- keys: begin -->\n", "<!-- keys: end -->\n"
+
+
+def write_key_table(guide: Path) -> None:
+    """Put the table into the guide, between its two marks."""
+    text = guide.read_text(encoding="utf-8")
+    head, rest = text.split(_BEGIN)
+    guide.write_text(f"{head}{_BEGIN}{key_table()}{_END}{rest.split(_END)[1]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write_key_table(Path(sys.argv[1]))

@@ -1,0 +1,104 @@
+"""Video, overlay and mesh always show the same frame, and it is the right one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
+from .conftest import FRAMES, Driver, read_number
+
+pytestmark = pytest.mark.gl
+
+
+def _pixels(image: QImage) -> np.ndarray:
+    rgb = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
+    return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3)
+
+
+def test_every_step_shows_one_frame_everywhere(studio: Driver) -> None:
+    window = studio.window
+    seen: list[tuple[int | None, ...]] = []
+    window.stage.shown.connect(lambda _: seen.append(window.stage.shown_frames))
+    keys = [Qt.Key.Key_Right] * 14 + [Qt.Key.Key_Left] * 5 + [Qt.Key.Key_End, Qt.Key.Key_Left, Qt.Key.Key_Home]
+    for key in keys:
+        studio.press(key)
+        studio.wait_for_frame(window.playhead.frame)
+        assert set(window.stage.shown_frames) == {window.playhead.frame}
+        picture = window.work.video._picture
+        assert picture is not None
+        assert picture.image is not None
+        assert read_number(_pixels(picture.image)) == window.playhead.frame
+    assert all(len(set(frames)) == 1 for frames in seen)
+    assert window.playhead.frame == 0
+
+
+def test_the_mesh_is_that_of_the_frame(studio: Driver) -> None:
+    window = studio.window
+    for frame in (3, 25):
+        window.playhead.seek(frame)
+        studio.wait_for_frame(frame)
+        fit = window.stage.clip.fit  # type: ignore[union-attr]
+        from neuface_core.heads.bundle import load_head
+
+        wanted = load_head(None)(fit.params[slice(frame, frame + 1)])[0].numpy()  # type: ignore[union-attr]
+        assert np.allclose(window.work.mesh.scene.points, wanted, atol=1e-5)
+
+
+def test_ten_steps_and_the_worst_frame(studio: Driver) -> None:
+    studio.press(Qt.Key.Key_Right, shift=True)
+    studio.wait_for_frame(10)
+    studio.press(Qt.Key.Key_W)
+    studio.wait_for_frame(20)
+
+
+def test_scrubbing_ends_on_the_last_frame_and_queues_nothing(studio: Driver) -> None:
+    window = studio.window
+    shown: list[int] = []
+    window.stage.shown.connect(shown.append)
+    for frame in [*range(FRAMES), *reversed(range(FRAMES))] * 4:
+        window.work.timeline.scrubbed.emit(frame)
+    window.work.timeline.scrubbed.emit(17)
+    studio.wait_for_frame(17)
+    studio.qtbot.wait(200)  # type: ignore[attr-defined]
+    assert shown[-1] == 17
+    assert len(shown) < 8 * FRAMES / 4, "wishes were queued instead of dropped"
+
+
+def test_playing_keeps_the_clock(studio: Driver) -> None:
+    window = studio.window
+    window.playhead.loop = False
+    studio.press(Qt.Key.Key_Space)
+    assert window.playhead.playing
+    studio.wait(lambda: not window.playhead.playing, timeout=20_000)
+    assert window.playhead.frame == FRAMES - 1
+    studio.wait_for_frame(FRAMES - 1)
+    assert len(set(window.stage.shown_frames)) == 1
+
+
+def test_before_is_shown_while_its_key_is_held(studio: Driver) -> None:
+    from PySide6.QtTest import QTest
+
+    window = studio.window
+    after = window.work.mesh.scene.points.copy()  # type: ignore[union-attr]
+    QTest.keyPress(window, Qt.Key.Key_B)
+    studio.wait(lambda: not np.allclose(window.work.mesh.scene.points, after))
+    assert window.layers.value.before
+    QTest.keyRelease(window, Qt.Key.Key_B)
+    studio.wait(lambda: np.allclose(window.work.mesh.scene.points, after))
+    assert not window.layers.value.before
+
+
+def test_the_picture_of_the_window_holds_the_mesh(studio: Driver) -> None:
+    studio.qtbot.wait(300)  # type: ignore[attr-defined]
+    window = studio.window
+    mesh = window.work.mesh
+    corner = mesh.mapTo(window, mesh.rect().center())
+    pixels = _pixels(window.grab().toImage())
+    ratio = window.devicePixelRatioF()
+    middle = pixels[round(corner.y() * ratio), round(corner.x() * ratio)].astype(int)
+    edge = mesh.mapTo(window, mesh.rect().topLeft())
+    background = pixels[round((edge.y() + 8) * ratio), round((edge.x() + 8) * ratio)].astype(int)
+    assert np.abs(middle - background).sum() > 60, "there is no head in the middle of the 3D view"
