@@ -36,11 +36,11 @@ class _Part(nn.Module):
     def rest(self, params: HeadParams) -> Tensor:
         """Vertices (N, P, 3) before any joint turns."""
         coefficients = torch.cat([params.shape, params.expression], dim=1)
-        return torch.addmm(self.mean, coefficients, self.directions).view(len(coefficients), -1, 3)
+        return torch.addmm(self.mean, coefficients, self.directions).view(len(coefficients), len(self.weights), 3)
 
     def local(self, params: HeadParams, transforms: Tensor) -> Tensor:
         """Vertices (N, P, 3) after neck, jaw and eyes turned by `transforms` (N, 5, 3, 4)."""
-        blended = (self.weights @ transforms.flatten(2)).view(len(transforms), -1, 3, 4)
+        blended = (self.weights @ transforms.flatten(2)).view(len(transforms), len(self.weights), 3, 4)
         turned: Tensor = (blended[..., :3] @ self.rest(params)[..., None])[..., 0]
         return turned + blended[..., 3]
 

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 from scipy.spatial import cKDTree
 from trimesh.triangles import closest_point, points_to_barycentric
 
@@ -25,11 +24,12 @@ from neuface_core.heads.bundle_file import read_bundle, write_bundle
 from neuface_core.heads.data import SurfacePoints
 from neuface_core.heads.model import HeadModel
 from neuface_core.landmarks.face_mesh import FaceMesh
-from neuface_core.landmarks.ibug import MESH_TO_IBUG, MIRROR
+from neuface_core.landmarks.ibug import MESH_TO_IBUG
 from neuface_core.raster import Raster, rasterise
 from neuface_core.resource_files import resource_path
 from neuface_core.training.embed_contour import sliding_contour
 from neuface_core.training.embed_margins import snap_to_margins
+from neuface_core.training.embed_mirror import mirror_partners, symmetric, symmetric_contour, symmetric_points
 
 Array = NDArray[np.float64]
 
@@ -39,8 +39,10 @@ IRIS_CENTRES = (("right_eye", 4), ("left_eye", 3))
 _EYEBALL_RADIUS = 0.015
 
 _FACE_EDGE = frozenset(
-    [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152]
-    + [148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]
+    (
+        *(10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152),
+        *(148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109),
+    )
 )
 """Points of the face mesh on the outline of the face."""
 _PICTURE_PX = 512
@@ -136,29 +138,8 @@ def places(points: SurfacePoints, head: HeadModel) -> Array:
     return np.asarray((corners * points.weights[..., None]).sum(-2), np.float64)
 
 
-def mirror_partners(points: Array) -> NDArray[np.int64]:
-    """(P,): which of the mesh points (P, 3) each one becomes under a mirror.
-
-    Raises
-    ------
-    ValueError
-        When the points are too noisy to pair up, told by the 68 whose partners are known.
-    """
-    distance = np.linalg.norm(points[:, None] - (points * [-1.0, 1.0, 1.0])[None], axis=-1)
-    _, partner = linear_sum_assignment(distance)
-    known = np.array(MESH_TO_IBUG)
-    if not np.array_equal(partner[partner], np.arange(len(points))) or np.any(partner[known] != known[list(MIRROR)]):
-        raise ValueError("the landmarks do not pair up under a mirror; draw more pictures")
-    return np.asarray(partner, np.int64)
-
-
-def symmetric(points: Array, partner: NDArray[np.int64]) -> Array:
-    """Average every point of (P, 3) with the mirror image of its partner."""
-    return np.asarray((points + points[partner] * [-1.0, 1.0, 1.0]) / 2)
-
-
-def detect_places(head: HeadModel, mesh: FaceMesh, count: int, seed: int) -> Array:
-    """Where the network sees its points on the mean head: (P, 3), exactly symmetric.
+def detect_places(head: HeadModel, mesh: FaceMesh, count: int, seed: int) -> tuple[Array, NDArray[np.int64]]:
+    """Where the network sees its points on the mean head, (P, 3), and the mirror partner of each, (P,).
 
     Raises
     ------
@@ -183,14 +164,14 @@ def detect_places(head: HeadModel, mesh: FaceMesh, count: int, seed: int) -> Arr
         # At the face's edge only the better half of the views: seen at a slant, a point slides with every pixel.
         good = cosine[:, index] >= (np.nanmedian(cosine[:, index]) if index in _FACE_EDGE else _MIN_COSINE)
         points_on_head[index] = np.median(seen[good, index], axis=0)
-    return symmetric(points_on_head, partner)
+    return symmetric(points_on_head, partner), partner
 
 
 def embed(path: Path, count: int = 90, seed: int = 7) -> None:
     """Add the embeddings to the bundle at `path`."""
     head = load_head(path)
     mesh = FaceMesh.load("v1")
-    points = detect_places(head, mesh, count, seed)
+    points, partner = detect_places(head, mesh, count, seed)
     masks = head.vertex_masks
     skin = ~(masks["inner_mouth"] | masks["tongue"] | masks["eye_sockets"] | masks["left_eye"] | masks["right_eye"])
     points = snap_to_margins(places(on_surface(points, head, skin), head), head)
@@ -202,10 +183,13 @@ def embed(path: Path, count: int = 90, seed: int = 7) -> None:
         rest = SurfacePoints(np.repeat(iris.faces, 5), np.repeat(iris.weights, 5, axis=0))  # centre, then its ring
         dense = SurfacePoints(np.append(dense.faces, rest.faces), np.append(dense.weights, rest.weights, axis=0))
         valid = np.append(valid, [True, False, False, False, False])
+    right_iris = len(points) + np.arange(5)
+    dense = symmetric_points(dense, np.concatenate([partner, right_iris + 5, right_iris]), head)
     static = SurfacePoints(dense.faces[list(MESH_TO_IBUG)], dense.weights[list(MESH_TO_IBUG)])
     contour = sliding_contour(places(static, head)[:17], head)
-    sliding = on_surface(contour.points.reshape(-1, 3), head, skin)
     bins = contour.points.shape[:2]
+    flat = on_surface(contour.points.reshape(-1, 3), head, skin)
+    sliding = symmetric_contour(SurfacePoints(flat.faces.reshape(bins), flat.weights.reshape(*bins, 3)), head)
     info, arrays = read_bundle(path)
     write_bundle(
         path,
@@ -218,8 +202,8 @@ def embed(path: Path, count: int = 90, seed: int = 7) -> None:
             "dense_weights": dense.weights,
             "dense_valid": valid.astype(np.uint8),
             "contour_yaw": contour.yaw.astype(np.float32),
-            "contour_faces": sliding.faces.reshape(bins).astype(np.int32),
-            "contour_weights": sliding.weights.reshape(*bins, 3),
+            "contour_faces": sliding.faces.astype(np.int32),
+            "contour_weights": sliding.weights,
         },
     )
 
