@@ -2,7 +2,7 @@
 
 Pixels follow the house rule: the centre of the top-left pixel is (0, 0), x to the right, y down. Depth grows away from
 the camera. Serial and in a fixed order, so that the same mesh gives the same bytes on every run
-(docs/adr/0002-own-rasteriser.md says why this is not OpenGL).
+(docs/adr/0009-own-rasteriser.md says why this is not OpenGL).
 """
 
 from __future__ import annotations
