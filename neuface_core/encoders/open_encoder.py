@@ -51,7 +51,7 @@ class EncoderConfig:
     crop_scale
         Side of the crop over the long side of the 68-point box.
     head_sha256
-        Content hash of the head bundle that it was trained on: a head that is baked again needs a new encoder.
+        Hash of the head's geometry that it was trained on: a head that is baked again needs a new encoder.
     """
 
     encoder_id: str

@@ -7,6 +7,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from neuface_core.encoders.open_encoder import FILE_NAME, OpenEncoder, file_sha256, save_encoder
+from neuface_core.heads.bundle_file import content_hash, read_bundle
+
+_MEANING = ("mean", "shape_mm", "expression_mm", "joints", "joints_shape", "skin_weights")
+
+
+def parameter_hash(bundle: Path) -> str:
+    """SHA-256 of what gives the parameters of a head bundle their meaning; landmarks and regions leave it as it is."""
+    _, arrays = read_bundle(bundle)
+    return content_hash({name: arrays[name] for name in _MEANING})
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,7 @@ head model `{head_id}` (content `{head}`). Its SHA-256:
 | images | {images} faces of `neuface_core/training/synth`, seeds 0 to {last}, each also mirrored; no photograph |
 | truth | the parameters that were rendered |
 | features | MediaPipe's face mesh {trunk} (Apache-2.0; SHA-256 `{trunk_sha256}`), frozen, not in this folder |
+| calibration | three numbers (nod, size, height) on the sample clip `single_face.mp4` (MIT), see `calibrate_encoder` |
 | training | {steps} steps of AdamW, batches of {batch}, learning rate {rate}, cosine; {minutes} on two cores |
 
 Made by
