@@ -93,6 +93,7 @@ def draw_overlay(
     points: NDArray[np.floating] | None = None,
     faces: NDArray[np.integer] | None = None,
     vertex_opacity: NDArray[np.floating] | None = None,
+    vertex_light: NDArray[np.floating] | None = None,
     detected: NDArray[np.floating] | None = None,
     projected: NDArray[np.floating] | None = None,
     style: OverlayStyle | None = None,
@@ -105,6 +106,8 @@ def draw_overlay(
         From `screen_points`; faces (T, 3) with it.
     vertex_opacity : (V,), optional
         Factor on the opacity, for the face region alone.
+    vertex_light : (V,), optional
+        Factor on the light, for hollows.
     detected, projected : (68, 2), optional
         Frame pixels; NaN where there is none.
     """
@@ -117,6 +120,7 @@ def draw_overlay(
             faces,
             opacity=style.opacity,
             vertex_opacity=vertex_opacity,
+            vertex_light=vertex_light,
             style=style.mesh,
             colour=style.colour,
         )

@@ -27,6 +27,7 @@ _VERTEX_BATCH = 64
 _MAX_WIDTH = 1920
 _MIN_PANEL_HEIGHT = 360
 _FACE_PARTS = ("face", "nose", "lips", "eye_sockets", "left_eye", "right_eye")
+_HOLLOWS = {"inner_mouth": 0.35, "tongue": 0.45}
 # Part of the mesh panel's height that the crop takes: the crop holds the face, the head needs more.
 _CROP_SHARE = 0.76
 
@@ -62,8 +63,15 @@ def render_overlay(project: Project, name: str, out: Path, options: OverlayVideo
     """
     fit = project.load_fit(name)
     with open_source(project.source_path(name)) as source:
-        yield from write_overlay(source, fit, load_head(), out, options or OverlayVideo(), name)
+        yield from write_overlay(source, fit, _head_of(fit), out, options or OverlayVideo(), name)
     return out
+
+
+def _head_of(fit: Fit) -> HeadModel:
+    """The head model that the fit was made with."""
+    settings = fit.settings.get("pipeline")
+    named = settings.get("head") if isinstance(settings, dict) else None
+    return load_head(Path(named) if named else None)
 
 
 def write_overlay(
@@ -74,7 +82,8 @@ def write_overlay(
     projected = fit.projected_encoder if options.before else fit.projected
     error = fit.error_encoder if options.before else fit.error
     opacity = face_opacity(head) if options.region == "face" else None
-    panels = _Panels(info.width, info.height)
+    light = hollow_light(head)
+    panels = _Panels(info.width, info.height, light)
     times = info.times
     with VideoWriter(out, info.fps) as writer:
         rows = zip(source.frames(0, fit.n_frames), _screen_rows(fit, head, options.before), strict=False)
@@ -84,14 +93,16 @@ def write_overlay(
                 points=points,
                 faces=head.faces,
                 vertex_opacity=opacity,
+                vertex_light=light,
                 detected=fit.landmarks.points[index],
                 projected=projected[index],
                 style=options.style,
             )
             mesh = panels.mesh(points, head.faces, fit.crops.centre[index], float(fit.crops.size[index]))
             title = "first answer" if options.before else "fit"
-            figure = f"{error[index]:.1f} %" if np.isfinite(error[index]) else ("" if fit.valid[index] else "no face")
-            writer.add(panels.join(picture, overlay, mesh, (f"{index}", f"{title}  {figure}".strip())), times[index])
+            figure = f"{title}  {error[index]:.1f} %" if np.isfinite(error[index]) else title
+            words = figure if fit.valid[index] else "no face"
+            writer.add(panels.join(picture, overlay, mesh, (f"{index}", words)), times[index])
             yield Progress("render", index + 1, fit.n_frames, name)
 
 
@@ -99,6 +110,15 @@ def face_opacity(head: HeadModel) -> NDArray[np.float32] | None:
     """Opacity (V,) of the face region with a soft border; None where the head does not name its parts."""
     parts = [head.vertex_masks[part] for part in _FACE_PARTS if part in head.vertex_masks]
     return soft_region(np.logical_or.reduce(parts), head.faces) if parts else None
+
+
+def hollow_light(head: HeadModel) -> NDArray[np.float32]:
+    """Share of light (V,) that reaches the surface: little inside the mouth, so that it reads as open."""
+    light = np.ones(head.n_vertices, np.float32)
+    for part, share in _HOLLOWS.items():
+        if part in head.vertex_masks:
+            light[head.vertex_masks[part]] = share
+    return light
 
 
 def _screen_rows(fit: Fit, head: HeadModel, before: bool) -> Iterator[NDArray[np.float32] | None]:
@@ -117,7 +137,8 @@ def _screen_rows(fit: Fit, head: HeadModel, before: bool) -> Iterator[NDArray[np
 class _Panels:
     """Sizes and words of the three panels."""
 
-    def __init__(self, width: int, height: int) -> None:
+    def __init__(self, width: int, height: int, light: NDArray[np.float32]) -> None:
+        self._light = light
         self._height = max(height, _MIN_PANEL_HEIGHT)
         scale = self._height / height
         self._width = round(width * scale)
@@ -142,7 +163,7 @@ class _Panels:
             local = (points - np.append(centre, 0)) * zoom
             # The crop is centred on the landmarks; a head reaches further up than down.
             local[:, :2] += [self._mesh_width / 2, 0.57 * self._height]
-            draw_mesh(picture, local, faces)
+            draw_mesh(picture, local, faces, vertex_light=self._light)
         return picture
 
     def join(

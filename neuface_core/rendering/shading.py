@@ -77,6 +77,7 @@ def draw_mesh(
     *,
     opacity: float = 1.0,
     vertex_opacity: NDArray[np.floating] | None = None,
+    vertex_light: NDArray[np.floating] | None = None,
     style: Style = "shaded",
     colour: tuple[int, int, int] = CLAY,
 ) -> None:
@@ -92,6 +93,8 @@ def draw_mesh(
         Of the surface, in [0, 1].
     vertex_opacity : (V,), optional
         Factor for every vertex, for example from `soft_region`; triangles with 0 at all corners hide nothing.
+    vertex_light : (V,), optional
+        Factor on the light that reaches every vertex, for hollows that lie in shadow.
     style
         "shaded", "wireframe" (front edges only), or "both".
     """
@@ -110,6 +113,8 @@ def draw_mesh(
     local[:, :2] += (fine - 1) / 2
     raster = rasterise(local, drawn, (bottom - top) * fine, (right - left) * fine, cull_back=True)
     colours = studio_light(screen_normals(points, faces), colour)
+    if vertex_light is not None:
+        colours = colours * np.asarray(vertex_light, np.float32)[:, None]
     layer = np.zeros((*raster.triangle.shape, 4), np.float32)
     surface = 0.0 if style == "wireframe" else 1.0
     wire = {"shaded": 0.0, "wireframe": 0.75, "both": 0.4}[style]
