@@ -1,8 +1,8 @@
 """Three numbers that renders cannot give: how much real heads nod, how large they are and how high, on the average.
 
 Trained on renders alone the encoder sees every real head tilted back by some 4°: jaw line and brows of all people lie 3
-to 4 % of the face's size too low, the more the further back they are. One constant turn removes it for all of them. It is
-found on the sample clip that the program installs, and on no other; everything else is left as trained.
+to 4 % of the face's size too low, the more the further back they are. One constant turn removes it for all of them. It
+is found on the sample clip that the program installs, and on no other; everything else is left as trained.
 """
 
 from __future__ import annotations
