@@ -174,4 +174,4 @@ def hair_displacement(look: Look, skin: SkinMap) -> Array:
         return np.zeros(len(scalp), np.float32)
     neutral = skin.vertex[:, :3]
     uneven = np.clip(1 + 0.35 * _grain(look, neutral, 30), 0.3, 2)
-    return (look.hair_length_m * scalp * uneven).astype(np.float32)
+    return np.asarray(look.hair_length_m * scalp * uneven, np.float32)
