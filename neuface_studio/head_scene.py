@@ -15,7 +15,7 @@ from neuface_studio.theme import Theme
 _CLAY = (0.80, 0.78, 0.76)
 _BEFORE = (0.80, 0.62, 0.72)
 _HALF_HEIGHT_M = 0.165  # what the camera shows above and below the middle of the head
-_HALF_WIDTH_M = 0.125
+_HALF_WIDTH_M = 0.11
 _DISTANCE_M = 1.2
 
 

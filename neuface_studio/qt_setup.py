@@ -5,45 +5,71 @@ Each line here answers a failure that was seen:
 - `opencv-python` bundles Qt 5 and points Qt's plug-in search at it on import; PySide6 then finds the wrong "xcb".
 - A QOpenGLWidget whose format differs from that of its top-level window stays black on Wayland, so the format is set
   for the whole process before the first window exists.
-- PySide6 6.12.0 drops one reference to `None` in every call of a void function. Python 3.12 and later do not count
-  references to `None`; on 3.11 the program would die within seconds.
+- PySide6 6.12.0 drops one reference to `None` in every call of a void function, and one to `True` in every `emit`: it
+  was built for interpreters that do not count references to these. Python 3.11 does, and would end the program within
+  seconds ("deallocating None").
+- Python's cycle collector runs in whichever thread allocates. A widget that a background thread collects is destroyed
+  there, and Qt crashes. So the collector is run by a timer of the GUI thread only.
 """
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import sys
+from pathlib import Path
 
 os.environ["QT_API"] = "pyside6"
 
 import PySide6
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QSurfaceFormat
 from PySide6.QtWidgets import QApplication
 
 _CV2_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 _FAULTY_PYSIDE = "6.12.0"
+_GARBAGE_MS = 500
 
 
-def _keep_none_alive() -> None:
-    """Give `None` so many references on Python 3.11 that PySide6 6.12.0 cannot use them up."""
+def _keep_constants_alive() -> None:
+    """Give the constants so many references on Python 3.11 that PySide6 6.12.0 cannot use them up."""
     if sys.version_info < (3, 12) and PySide6.__version__ == _FAULTY_PYSIDE:
-        count = ctypes.c_ssize_t.from_address(id(None))
-        if count.value < 1 << 39:
-            count.value += 1 << 40
+        for constant in (None, True, False, NotImplemented, Ellipsis):
+            count = ctypes.c_ssize_t.from_address(id(constant))
+            if count.value < 1 << 39:
+                count.value += 1 << 40
+
+
+class GuiGarbage(QObject):
+    """Collects reference cycles on the GUI thread, and nowhere else."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._thresholds = gc.get_threshold()
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._check)
+        self._timer.start(_GARBAGE_MS)
+
+    def _check(self) -> None:
+        counts = gc.get_count()
+        for generation in (2, 1, 0):
+            if counts[generation] > self._thresholds[generation] > 0:
+                gc.collect(generation)
+                return
 
 
 def _clean_cv2() -> None:
-    """Import OpenCV after Qt and take back what it put into the environment."""
+    """Take back what OpenCV put into the environment, now or before; what the user set stays."""
     before = {name: os.environ.get(name) for name in _CV2_VARIABLES}
     import cv2
 
     del cv2
     for name, value in before.items():
-        if value is not None:
+        if value is not None and "cv2" not in Path(value).parts:
             os.environ[name] = value
-        elif "cv2" in os.environ.get(name, "cv2"):
+        else:
             os.environ.pop(name, None)
 
 
@@ -66,7 +92,7 @@ def surface_format() -> QSurfaceFormat:
 
 def prepare() -> None:
     """Prepare the process; may be called more than once, and before or after the QApplication exists."""
-    _keep_none_alive()
+    _keep_constants_alive()
     _clean_cv2()
     QSurfaceFormat.setDefaultFormat(surface_format())
     if QApplication.instance() is None:
@@ -78,6 +104,8 @@ def application(argv: list[str]) -> QApplication:
     prepare()
     running = QApplication.instance()
     app = running if isinstance(running, QApplication) else QApplication(argv)
+    if app.findChild(GuiGarbage) is None:
+        GuiGarbage(app)
     app.setApplicationName("NeuFace Studio")
     app.setOrganizationName("NeuFace")
     app.setApplicationDisplayName("NeuFace Studio")

@@ -11,7 +11,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
@@ -46,6 +46,7 @@ class JobThread(QThread):
         self._control = control
         self._last = 0.0
         self._stage = ""
+        self._metrics: dict[str, float] = {}
 
     def run(self) -> None:
         # Qt draws on one core and torch computes on the others; with all of them the window would stutter.
@@ -63,11 +64,14 @@ class JobThread(QThread):
             self.done.emit(result)
 
     def _report(self, progress: Progress) -> None:
+        # Numbers such as the loss come with some events only: they wait for the next one that is let through.
+        self._metrics = {**self._metrics, **progress.metrics}
         now = time.monotonic()
         ended = progress.total > 0 and progress.done >= progress.total
         if progress.stage != self._stage or ended or now - self._last >= PROGRESS_INTERVAL_S:
             self._last, self._stage = now, progress.stage
-            self.progressed.emit(progress)
+            self.progressed.emit(replace(progress, metrics=self._metrics))
+            self._metrics = {}
 
 
 @dataclass

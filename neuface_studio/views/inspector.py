@@ -97,7 +97,7 @@ class Inspector(QFrame):
         self._history = _Section("Decisions")
         self._run = _Section("Made with")
         self._sections = (self._frame, self._clip, self._video, self._history, self._run)
-        self.setMinimumWidth(250)
+        self.setMinimumWidth(284)
         inner = QWidget()
         rows = QVBoxLayout(inner)
         rows.setContentsMargins(14, 12, 14, 14)

@@ -18,10 +18,12 @@ from neuface_studio.views.sparkline import Sparkline
 from neuface_studio.worker import Task
 
 STAGE_WORDS = {
-    "decode": "reading frames",
+    "models": "reading the networks",
+    "decode": "cutting crops",
     "landmarks": "finding landmarks",
     "encode": "first answer",
     "fit": "fitting",
+    "score": "measuring",
     "export": "writing",
     "render": "drawing",
     "add": "looking at videos",
@@ -82,6 +84,7 @@ class JobBar(QStatusBar):
         self._notice = QLabel()
         self._notice.setObjectName("muted")
         self._notice.setContentsMargins(12, 0, 0, 0)
+        self._notice.hide()
         self.addWidget(self._notice)
         self.addWidget(self._job)
         self.addPermanentWidget(self._counts)
@@ -108,6 +111,7 @@ class JobBar(QStatusBar):
     def set_notice(self, words: str) -> None:
         """A standing remark, for example that there is no OpenGL."""
         self._notice.setText(words)
+        self._notice.setVisible(bool(words))
 
     def set_counts(self, records: Sequence[ClipRecord]) -> None:
         """How many clips stand where, in the order of the work."""

@@ -79,6 +79,7 @@ class _ImageSurface(QWidget):
         self._plotter.close()
 
     def _render(self) -> None:
+        self._plotter.render()  # a screenshot alone renders only the first time
         pixels = np.ascontiguousarray(self._plotter.screenshot(return_img=True))
         height, width = pixels.shape[:2]
         self._image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

@@ -107,6 +107,21 @@ def test_progress_comes_ten_times_a_second_at_most(qtbot: object) -> None:
     assert 3 <= len(times) <= 17
 
 
+def test_a_loss_between_two_events_is_not_lost(qtbot: object) -> None:
+    def rare() -> Job[None]:
+        for step in range(200):
+            time.sleep(0.005)
+            yield Progress("fit", step, 200, metrics={"loss": float(step)} if step % 10 == 5 else {})
+
+    queue = JobQueue()
+    losses: list[float] = []
+    queue.progressed.connect(lambda _, progress, __: losses.extend(progress.metrics.values()))
+    queue.add(Task("fit", "x", rare))
+    qtbot.waitUntil(lambda: queue.current is None, timeout=20_000)  # type: ignore[attr-defined]
+    assert len(losses) >= 4
+    assert losses == sorted(losses)
+
+
 def test_pause_holds_and_cancel_ends(qtbot: object) -> None:
     queue = JobQueue()
     seen: list[object] = []
