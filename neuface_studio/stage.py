@@ -92,6 +92,7 @@ class Stage(QObject):
         self.playhead.set_clip(np.zeros(0))
         self.video.set_clip(None)
         self.mesh.set_clip(None)
+        self.mesh.set_message("")
         self.timeline.set_fit(None)
 
     def _on_opened(self, clip: OpenedClip) -> None:
@@ -101,6 +102,7 @@ class Stage(QObject):
         self.clip = clip
         self.video.set_clip(clip.fit)
         self.mesh.set_clip(clip.heads.faces if clip.heads is not None else None)
+        self.mesh.set_message("" if clip.heads is not None else "No mesh yet.\nPress F to fit this clip.")
         self.timeline.set_fit(clip.fit)
         if not self._keep_view:
             self.video.set_view(None)
@@ -137,6 +139,8 @@ class Stage(QObject):
             return
         self.video.set_picture(picture)
         self.mesh.set_frame(picture.frame, picture.mesh, picture.wish.before)
+        if self.clip.heads is not None:
+            self.mesh.set_message("" if picture.mesh is not None else "No face in this frame.")
         self.shown.emit(picture.frame)
 
     def _on_layers(self, layers: Layers) -> None:

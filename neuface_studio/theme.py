@@ -178,6 +178,7 @@ QStatusBar::item { border: none; }
 QFrame#panel { background: $panel; border: 1px solid $border; border-radius: 8px; }
 QFrame#strip { background: $raised; border: 1px solid $border; border-radius: 8px; }
 QFrame#banner { border-radius: 8px; border: 1px solid $border; background: $raised; }
+QLabel#onCanvas { color: $on_canvas; background: transparent; }
 QLabel#muted, QLabel#caption { color: $muted; }
 QLabel#caption { font-size: 8pt; font-weight: 600; }
 QLabel#title { font-size: 11pt; font-weight: 600; }

@@ -13,7 +13,7 @@ import pyvista
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pyvistaqt import QtInteractor
 
 from neuface_studio import theme
@@ -132,6 +132,12 @@ class MeshView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._surface)
         self._surface.installEventFilter(self)
+        self._message = QLabel(self)
+        self._message.setObjectName("onCanvas")
+        self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._message.setWordWrap(True)
+        self._message.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._message.hide()
         self._frame: int | None = None
         self._released = False
         self.apply_theme()
@@ -156,6 +162,16 @@ class MeshView(QWidget):
         self._frame = frame
         self.scene.show(mesh, before=before)
         self._surface.refresh()
+
+    def set_message(self, words: str) -> None:
+        """Words in place of a head; "" where there is one."""
+        self._message.setText(words)
+        self._message.setVisible(bool(words))
+        self._message.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._message.setGeometry(self.rect().adjusted(24, 24, -24, -24))
 
     def reset_camera(self) -> None:
         """From the front, the whole head."""

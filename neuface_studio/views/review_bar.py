@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPixmap
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from neuface_core.project.records import ClipRecord
@@ -28,6 +28,15 @@ def action_button(action: QAction, words: str, name: str = "", icon: str = "") -
     return button
 
 
+class _Elided(QLabel):
+    """A line that ends in "…" where it does not fit."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+
 class ReviewBar(QFrame):
     """Name and state on the left, verdicts on the right."""
 
@@ -39,7 +48,7 @@ class ReviewBar(QFrame):
         self._icon = QLabel()
         self._name = QLabel("")
         self._name.setObjectName("title")
-        self._state = QLabel("")
+        self._state = _Elided("")
         self._state.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._state.setMinimumWidth(40)
         self._fit = action_button(fit, "Fit  F")
@@ -70,7 +79,7 @@ class ReviewBar(QFrame):
         self._state.setToolTip(words)
         self._fit.setText("Fit again  F" if record.run else "Fit  F")
         colour = state_colour(record.state)
-        self._state.setStyleSheet(f"color: {colour.name()};")
+        self._state.setStyleSheet(f"color: {colour.name()};")  # a state has its colour, icon and word
         picture = QPixmap(QSize(36, 36))
         picture.setDevicePixelRatio(2)
         picture.fill(Qt.GlobalColor.transparent)
