@@ -22,6 +22,7 @@ from neuface_studio.views.video import VideoView
 _MARGIN = 6
 SIDES = (424, 840, 290)
 HALVES = (500, 340)
+_INSPECTOR_FROM = 1380
 
 
 def _framed(title: str, view: QWidget, buttons: list[QWidget]) -> QFrame:
@@ -110,7 +111,11 @@ class Workspace(QWidget):
     def show_panels(self, shown: bool) -> None:
         """Queue and inspector, or the pictures alone."""
         self.queue.setVisible(shown)
-        self.inspector.setVisible(shown)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """On a small screen the pictures and the queue come before the inspector."""
+        self.inspector.setVisible(self.panels_shown and self.width() >= _INSPECTOR_FROM)
 
     def show_clips(self, some: bool) -> None:
         """The panels, or what to do when there is no clip."""
@@ -142,6 +147,7 @@ class Workspace(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._make_room()
         self._place_floating()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtCore import Signal as QtSignal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -34,6 +34,8 @@ from neuface_studio.views.queue_model import (
 )
 
 _ROW_HEIGHT = 60
+_LEAST_WIDTH = 300
+_ALL_COLUMNS_WIDTH = 390
 STATE_ROLE = {
     ClipState.WAITING: "muted",
     ClipState.FITTING: "accent",
@@ -60,6 +62,7 @@ class _Rows(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box: QRect = option.rect  # type: ignore[attr-defined]
+        painter.setClipRect(box)
         if option.state & QStyle.StateFlag.State_Selected:  # type: ignore[attr-defined]
             painter.fillRect(box, QColor(colours.hover))
             if index.column() == Column.CLIP:
@@ -89,7 +92,7 @@ class _Rows(QStyledItemDelegate):
             icons.paint(painter, "film", QRectF(frame.center() - QPointF(10, 10), QSize(20, 20)), QColor(colours.muted))
         else:
             painter.save()
-            painter.setClipPath(outline)
+            painter.setClipPath(outline, Qt.ClipOperation.IntersectClip)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(frame, picture)
             painter.restore()
@@ -134,6 +137,7 @@ class Queue(QFrame):
     def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
+        self.setMinimumWidth(_LEAST_WIDTH)
         self._model = model
         self._proxy = QueueFilter(self)
         self._proxy.setSourceModel(model)
@@ -246,6 +250,11 @@ class Queue(QFrame):
         self.search.selectAll()
 
     # --- inside
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # A narrow queue keeps the names readable and lets the least needed number go.
+        self.table.setColumnHidden(Column.JITTER, self.width() < _ALL_COLUMNS_WIDTH)
 
     def _on_row(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
