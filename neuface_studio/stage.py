@@ -165,5 +165,7 @@ class Stage(QObject):
         """End the background thread and free the graphics card."""
         self._loading.stop()
         self.playhead.pause()
+        self._ticket += 1  # pictures that are on their way find nobody
+        self.clip = None
         self._compositor.stop()
         self.mesh.release()

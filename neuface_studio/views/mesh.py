@@ -159,6 +159,8 @@ class MeshView(QWidget):
 
     def set_frame(self, frame: int, mesh: MeshPicture | None, before: bool = False) -> None:
         """Show the head of `frame`; None where the frame has none: the scene is empty, but it is that frame's."""
+        if self._released:
+            return
         self._frame = frame
         self.scene.show(mesh, before=before)
         self._surface.refresh()

@@ -168,6 +168,18 @@ def test_closing_the_window_ends_what_runs(studio: Driver) -> None:
 
 
 @pytest.mark.gl
+def test_closing_while_pictures_are_on_their_way(studio: Driver) -> None:
+    window = studio.window
+    for frame in (5, 9, 2, 17):
+        window.playhead.seek(frame)
+    window.review.show_clip("bob")
+    time.sleep(0.3)  # the compositor answers; nobody has looked yet
+    window.close()
+    studio.qtbot.wait(100)  # type: ignore[attr-defined]
+    assert not threads_of(window)
+
+
+@pytest.mark.gl
 @pytest.mark.slow
 @pytest.mark.clips
 def test_a_real_fit_while_another_clip_is_judged(studio: Driver, clips_folder: Path) -> None:
