@@ -1,6 +1,7 @@
 """The NeuFace loop for one view: the weights of Φ are optimised for one clip (NeuFace Sec. 3.2).
 
-E-step: from the answers that Φ gave last for every frame, smooth the head orientations to targets q̂ (no gradient).
+E-step: from the answers that Φ gave last for every frame, smooth the head orientations to targets q̂ (no gradient); by
+default only once, from w⁰ (docs/adr/0007-targets-that-keep-motion.md).
 M-step: a gradient step on the weights for one window of frames, against the detected landmarks and q̂.
 The answers of the whole clip are kept between steps, so that a target is never estimated from a truncated batch, and a
 clip that fits into one window takes one E- and one M-step a pass.
@@ -126,7 +127,7 @@ class _Loop:
         shape = params.shape.mean(dim=0, keepdim=True).expand_as(params.shape)
         return HeadParams(**{**vars(params), "shape": shape})
 
-    def loss(self, params: HeadParams, first: HeadParams, latest: _Latest, window: slice) -> Tensor:
+    def loss(self, params: HeadParams, first: HeadParams, latest: _Latest, target: Tensor, window: slice) -> Tensor:
         """L of the M-step for one window of frames."""
         settings, seen = self.settings, self.observed
         projected = self.head.project(self.head.landmarks(params, self.contour), params.camera)
@@ -135,8 +136,7 @@ class _Loop:
         latest.quaternions[window] = quaternions.detach()
         if settings.temporal_weight > 0:
             if settings.target_style == "em":
-                target = orientation_target(latest.quaternions, seen.runs, self.smoother)[window]
-                temporal = losses.temporal_loss(quaternions, target)
+                temporal = losses.temporal_loss(quaternions, target[window])
             else:
                 temporal = losses.pairwise_loss(quaternions, self.joined[window.start : window.stop - 1])
             total = total + settings.temporal_weight * temporal
@@ -158,15 +158,20 @@ class _Loop:
         settings = self.settings
         optimiser = torch.optim.Adam(self.weights, lr=settings.learning_rate)
         latest = _Latest.of(first)
+        target = orientation_target(latest.quaternions, self.observed.runs, self.smoother)
+        # Staying close to the raw first answer would keep its noise; q̂ and this reference are smoothed alike.
+        first = first.map(self.smoother)
         history: list[Tensor] = []
         for iteration in range(settings.iterations):
             share = 0.5 * (1 + math.cos(math.pi * iteration / settings.iterations))
             for group in optimiser.param_groups:
                 group["lr"] = settings.learning_rate * (0.05 + 0.95 * share)
+            if not settings.freeze_target:
+                target = orientation_target(latest.quaternions, self.observed.runs, self.smoother)
             pass_loss = torch.zeros((), device=self.device)
             for index, window in enumerate(self.windows):
                 params = self._identity(self._answer(index))
-                loss = self.loss(params, first, latest, window)
+                loss = self.loss(params, first, latest, target, window)
                 gradients = torch.autograd.grad(loss, self.weights, allow_unused=True)
                 for weight, gradient in zip(self.weights, gradients, strict=True):
                     weight.grad = gradient

@@ -12,31 +12,34 @@ Trainable = Literal["all", "last_stage", "head"]
 class NeuFaceSettings(BaseModel):
     """Settings of the NeuFace loop (NeuFace Sec. 3.2, METHOD).
 
-    The defaults are the preset "default". `stay_close_weight` and `steady_shape_weight` are additions of ours, as is
-    the target that keeps motion: off in the preset "paper".
+    The defaults are the preset "default", tuned on two of the real clips. `stay_close_weight`, `steady_shape_weight`,
+    `steady_motion_weight` and the target that keeps motion are additions of ours: off in the preset "paper".
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     preset: Literal["default", "paper"] = "default"
     trainable: Trainable = Field("head", description="Which weights of the encoder are optimised.")
-    iterations: int = Field(240, ge=0, description="Cap on passes over the clip; 0 keeps the encoder's own answer.")
+    iterations: int = Field(320, ge=0, description="Cap on passes over the clip; 0 keeps the encoder's own answer.")
     min_iterations: int = Field(60, ge=0, description="Passes before the convergence stop may act.")
     tolerance: float = Field(
-        0.01, ge=0.0, description="Stop when the loss drops less than this share in `patience` passes."
+        0.003, ge=0.0, description="Stop when the loss drops less than this share in `patience` passes."
     )
     patience: int = Field(20, ge=1, description="Passes over which the drop of the loss is measured.")
     learning_rate: float = Field(1e-3, gt=0.0, description="Adam's step size at the start; it falls along a cosine.")
     landmark_weight: float = Field(1.0, ge=0.0, description="L2D, NeuFace Eq. (2).")
-    temporal_weight: float = Field(1.0, ge=0.0, description="Ltemporal, NeuFace Eq. (3).")
+    temporal_weight: float = Field(10.0, ge=0.0, description="Ltemporal, NeuFace Eq. (3).")
     target_style: Literal["em", "pairwise"] = Field("em", description="E-step target or neighbours (Table S3).")
     temporal_average: Literal["savgol", "mean", "median"] = Field(
         "savgol", description="How the E-step smooths head orientation; mean and median are Table S1."
     )
-    temporal_window: int = Field(9, ge=3, description="Odd number of frames of the E-step's window.")
-    stay_close_weight: float = Field(1e-2, ge=0.0, description="Distance to the encoder's own first answer (ours).")
-    steady_shape_weight: float = Field(1e-2, ge=0.0, description="Spread of the identity over the clip (ours).")
-    steady_motion_weight: float = Field(0.0, ge=0.0, description="EM target for expression, jaw and camera too (ours).")
+    temporal_window: int = Field(11, ge=3, description="Odd number of frames of the E-step's window.")
+    freeze_target: bool = Field(True, description="Estimate q̂ once, from the encoder's own answer, not in every pass.")
+    stay_close_weight: float = Field(4e-3, ge=0.0, description="Distance to the encoder's own first answer (ours).")
+    steady_shape_weight: float = Field(0.3, ge=0.0, description="Spread of the identity over the clip (ours).")
+    steady_motion_weight: float = Field(
+        0.012, ge=0.0, description="Distance of expression, jaw and eyes to their smoothed selves (ours)."
+    )
     shared_identity: bool = Field(False, description="One identity for all frames of a clip.")
     batch_frames: int = Field(512, ge=8, description="Frames of one optimisation step; bounds the memory.")
     max_gap: int = Field(5, ge=0, description="Frames without a detection that are bridged between two with one.")
@@ -66,6 +69,8 @@ class NeuFaceSettings(BaseModel):
                 learning_rate=1e-4,
                 temporal_average="mean",
                 temporal_window=5,
+                temporal_weight=1.0,
+                freeze_target=False,
                 stay_close_weight=0.0,
                 steady_shape_weight=0.0,
                 steady_motion_weight=0.0,

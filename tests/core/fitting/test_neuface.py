@@ -50,14 +50,19 @@ class Clip(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def clip() -> Clip:
+def whole_clip() -> Clip:
     encoder = load_encoder()
     path = next(path for path in sample_clips() if "single_face" in path.name)
     with open_source(path) as source:
         track = run(detector("open").detect(source))[0]
         crops = crop_track(track, encoder.crop_scale)
         images = run(cut_crops(source, crops, encoder.input_size, "clip"))
-    return Clip(images, track, crops, encoder, load_head()).rows(np.arange(20, 20 + FRAMES))
+    return Clip(images, track, crops, encoder, load_head())
+
+
+@pytest.fixture(scope="module")
+def clip(whole_clip: Clip) -> Clip:
+    return whole_clip.rows(np.arange(20, 20 + FRAMES))
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +70,16 @@ def fit(clip: Clip) -> Fit:
     return clip.fit()
 
 
-def test_the_fit_is_closer_steadier_and_keeps_the_motion(fit: Fit) -> None:
-    assert fit.metrics["nme_bbox"] < 0.6 * fit.metrics["nme_bbox_encoder"]
+def test_the_whole_clip_is_fitted_closer_and_steadier_and_keeps_its_motion(whole_clip: Clip) -> None:
+    metrics = whole_clip.fit(NeuFaceSettings()).metrics
+    assert metrics["nme_bbox"] < min(1.2, 0.5 * metrics["nme_bbox_encoder"])
+    assert metrics["jitter_mm"] < 0.7 * metrics["jitter_mm_encoder"]
+    assert metrics["motion_retained"] > 0.85
+
+
+def test_a_few_passes_already_help(fit: Fit) -> None:
+    assert fit.metrics["nme_bbox"] < 0.8 * fit.metrics["nme_bbox_encoder"]
     assert fit.metrics["jitter_mm"] < fit.metrics["jitter_mm_encoder"]
-    assert fit.metrics["motion_retained"] > 0.8
     assert fit.loss_history[-1] < fit.loss_history[0]
 
 
