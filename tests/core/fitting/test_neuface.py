@@ -80,7 +80,6 @@ def test_the_whole_clip_is_fitted_closer_and_steadier_and_keeps_its_motion(whole
 def test_a_few_passes_already_help(fit: Fit) -> None:
     assert fit.metrics["nme_bbox"] < 0.8 * fit.metrics["nme_bbox_encoder"]
     assert fit.metrics["jitter_mm"] < fit.metrics["jitter_mm_encoder"]
-    assert fit.loss_history[-1] < fit.loss_history[0]
 
 
 def test_the_same_seed_gives_the_same_fit_and_the_encoder_is_left_alone(clip: Clip, fit: Fit) -> None:
