@@ -19,6 +19,7 @@ from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job, Progress
 from neuface_core.project import Project
 from neuface_core.rendering.overlay import OverlayStyle, backdrop, draw_overlay, screen_points
+from neuface_core.rendering.part_light import part_light
 from neuface_core.rendering.shading import draw_mesh, soft_region
 from neuface_core.video import FrameSource, open_source
 from neuface_core.video_write import VideoWriter
@@ -27,7 +28,6 @@ _VERTEX_BATCH = 64
 _MAX_WIDTH = 1920
 _MIN_PANEL_HEIGHT = 360
 _FACE_PARTS = ("face", "nose", "lips", "eye_sockets", "left_eye", "right_eye")
-_HOLLOWS = {"inner_mouth": 0.35, "tongue": 0.45}
 # Part of the mesh panel's height that the crop takes: the crop holds the face, the head needs more.
 _CROP_SHARE = 0.76
 
@@ -82,7 +82,7 @@ def write_overlay(
     projected = fit.projected_encoder if options.before else fit.projected
     error = fit.error_encoder if options.before else fit.error
     opacity = face_opacity(head) if options.region == "face" else None
-    light = hollow_light(head)
+    light = part_light(head)
     panels = _Panels(info.width, info.height, light)
     times = info.times
     with VideoWriter(out, info.fps) as writer:
@@ -110,15 +110,6 @@ def face_opacity(head: HeadModel) -> NDArray[np.float32] | None:
     """Opacity (V,) of the face region with a soft border; None where the head does not name its parts."""
     parts = [head.vertex_masks[part] for part in _FACE_PARTS if part in head.vertex_masks]
     return soft_region(np.logical_or.reduce(parts), head.faces) if parts else None
-
-
-def hollow_light(head: HeadModel) -> NDArray[np.float32]:
-    """Share of light (V,) that reaches the surface: little inside the mouth, so that it reads as open."""
-    light = np.ones(head.n_vertices, np.float32)
-    for part, share in _HOLLOWS.items():
-        if part in head.vertex_masks:
-            light[head.vertex_masks[part]] = share
-    return light
 
 
 def _screen_rows(fit: Fit, head: HeadModel, before: bool) -> Iterator[NDArray[np.float32] | None]:
