@@ -27,7 +27,8 @@ def export(
         terminal.print_json(asdict(summary) | {"path": str(summary.path)})
         return
     console = terminal.output()
-    text = f"{summary.n_clips} clips, {summary.n_frames} frames, {summary.n_bytes / 1e6:.1f} MB"
+    counts = f"{terminal.count(summary.n_clips, 'clip')}, {terminal.count(summary.n_frames, 'frame')}"
+    text = f"{counts}, {summary.n_bytes / 1e6:.1f} MB"
     console.print(f"Written: {summary.path} ({text})", style="green", markup=False, highlight=False, soft_wrap=True)
     for note in summary.notes:
         console.print(note, markup=False, highlight=False, soft_wrap=True)
@@ -47,7 +48,8 @@ def verify(
         console = terminal.output()
         for problem in report.problems:
             console.print(f"✗ {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
-        good = f"✓ {dataset} is whole: {report.n_clips} clips, {report.n_frames} frames."
+        counts = f"{terminal.count(report.n_clips, 'clip')}, {terminal.count(report.n_frames, 'frame')}"
+        good = f"✓ {dataset} is whole: {counts}."
         text, style = (good, "green") if report.ok else (f"{dataset} is damaged.", "bold red")
         console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
     if not report.ok:

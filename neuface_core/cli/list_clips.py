@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from neuface_core.project import ClipRecord
 
 _METRICS = ("nme_bbox", "nme_bbox_encoder", "jitter_mm", "jitter_mm_encoder", "motion_retained")
+_FIGURES = len("0.00 → 0.00")
 _STYLES = {
     "accepted": "green",
     "rejected": "red",
@@ -62,8 +63,8 @@ def _table(records: list[ClipRecord]) -> Table:
     table.add_column("clip", overflow="fold")
     table.add_column("state", no_wrap=True)
     table.add_column("frames", justify="right")
-    table.add_column("NME % (encoder → fit)", justify="right")
-    table.add_column("jitter mm (encoder → fit)", justify="right")
+    table.add_column("NME % (encoder → fit)", justify="right", min_width=_FIGURES)
+    table.add_column("jitter mm (encoder → fit)", justify="right", min_width=_FIGURES)
     table.add_column("motion kept", justify="right")
     table.add_column("s", justify="right")
     table.add_column("reason", overflow="fold")
@@ -93,4 +94,4 @@ def _caption(records: list[ClipRecord]) -> str:
     for record in records:
         counts[record.state] = counts.get(record.state, 0) + 1
     parts = [f"{count} {state.replace('_', ' ')}" for state, count in counts.items()]
-    return f"{len(records)} clips" + (f": {', '.join(parts)}" if parts else "")
+    return terminal.count(len(records), "clip") + (f": {', '.join(parts)}" if parts else "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +17,7 @@ from neuface_core.jobs import Job, Result
 USER_ERROR = 1
 SOME_FAILED = 3
 
-_WIDE = 160
+_WIDE, _HIGH = 160, 50
 _WORDS = {
     "models": "loading the models",
     "landmarks": "finding landmarks",
@@ -34,12 +33,20 @@ _WORDS = {
 
 def output() -> Console:
     """Standard output; wide where it is no terminal, so that a table in a log file keeps its columns."""
-    return Console(width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDE, soft_wrap=False)
+    if sys.stdout.isatty():
+        return Console()
+    # With a height as well: a "dumb" terminal in colour would be taken for one of 80 columns.
+    return Console(width=_WIDE, height=_HIGH)
 
 
 def errors() -> Console:
     """Standard error: messages and bars, so that standard output can be piped."""
     return Console(stderr=True)
+
+
+def count(number: int, noun: str) -> str:
+    """`1 clip`, `2 clips`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def print_json(value: Any) -> None:

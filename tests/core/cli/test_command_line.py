@@ -70,7 +70,12 @@ def test_list_json_has_exactly_the_promised_fields(project: Path, capsys: Captur
     assert rows[2]["seconds"] is None
 
 
-def test_list_prints_a_table_with_every_clip(project: Path, capsys: Capture) -> None:
+@pytest.mark.parametrize("terminal", [{}, {"COLUMNS": "80"}, {"TERM": "dumb", "FORCE_COLOR": "1"}])
+def test_list_prints_a_table_with_every_clip(
+    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, terminal: dict[str, str]
+) -> None:
+    for name, value in terminal.items():
+        monkeypatch.setenv(name, value)
     assert main(["list", str(project)]) == 0
     out = capsys.readouterr().out
     assert "clip0" in out
