@@ -266,7 +266,7 @@ def _compose(clip: OpenedClip, wish: Wish, cache: FrameCache) -> Picture:
     overlay = None
     if wish.overlay:
         covered = frame.copy()
-        draw_mesh(covered, head.screen, clip.heads.faces)
+        draw_mesh(covered, head.screen, clip.heads.faces, vertex_light=clip.heads.light)
         overlay = to_qimage(covered)
     return Picture(wish, image, overlay, MeshPicture(head.vertices, head.normals, errors))
 

@@ -14,6 +14,7 @@ from neuface_core.geometry import vertex_normals
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 from neuface_core.rendering.overlay import screen_points
+from neuface_core.rendering.part_light import part_light
 
 _KEPT = 96
 _REACH_M = 0.012  # how far from a landmark its error colours the skin
@@ -44,6 +45,7 @@ class HeadFrames:
         self._fit = fit
         self._faces = head.faces_tensor
         self.faces = np.ascontiguousarray(head.faces, np.int32)
+        self.light = part_light(head)
         self._kept: OrderedDict[tuple[int, bool, bool], HeadFrame] = OrderedDict()
         self._spread: NDArray[np.float32] | None = None
 

@@ -47,8 +47,8 @@ class HeadScene:
             light.positional = False
             self._plotter.add_light(light)
 
-    def set_faces(self, faces: NDArray[np.int32] | None) -> None:
-        """Another topology (T, 3), or None for nothing."""
+    def set_faces(self, faces: NDArray[np.int32] | None, light: NDArray[np.float32] | None = None) -> None:
+        """Another topology (T, 3) with a factor on the colour of its vertices (V,), or None for nothing."""
         if self._actor is not None:
             self._plotter.remove_actor(self._actor, render=False)
             self._actor = self._mesh = None
@@ -58,6 +58,10 @@ class HeadScene:
         mesh = pyvista.PolyData.from_regular_faces(vertices, faces)
         mesh.point_data.active_normals = np.tile(np.array([0, 0, 1], np.float32), (len(vertices), 1))
         mesh.point_data["error"] = np.zeros(len(vertices), np.float32)
+        share = np.ones(len(vertices), np.float32) if light is None else light
+        for name, colour in (("clay", _CLAY), ("before", _BEFORE)):
+            painted = 255 * share[:, None] * np.asarray(colour, np.float32)
+            mesh.point_data[name] = np.clip(painted, 0, 255).astype(np.uint8)
         self._actor = self._plotter.add_mesh(
             mesh,
             color=_CLAY,
@@ -95,12 +99,14 @@ class HeadScene:
             self._centred = True
             self.resized()
         self._mesh.point_data.active_normals[:] = mesh.normals
-        coloured = mesh.errors is not None
-        if coloured:
+        if mesh.errors is not None:
             self._mesh.point_data["error"][:] = mesh.errors
             self._mesh.point_data.active_scalars_name = "error"
-        self._actor.mapper.scalar_visibility = coloured
-        self._actor.prop.color = _BEFORE if before else _CLAY
+        else:
+            self._mesh.point_data.active_scalars_name = "before" if before else "clay"
+        # Three bytes a vertex are a colour already; an error goes through the table.
+        self._actor.mapper.color_mode = "map" if mesh.errors is not None else "direct"
+        self._actor.mapper.scalar_visibility = True
 
     def look_from_front(self) -> None:
         """As the video's camera sees it."""

@@ -101,7 +101,7 @@ class Stage(QObject):
         self._loading.stop()
         self.clip = clip
         self.video.set_clip(clip.fit)
-        self.mesh.set_clip(clip.heads.faces if clip.heads is not None else None)
+        self.mesh.set_clip(*((clip.heads.faces, clip.heads.light) if clip.heads is not None else (None, None)))
         self.mesh.set_message("" if clip.heads is not None else "No mesh yet.\nPress F to fit this clip.")
         self.timeline.set_fit(clip.fit)
         if not self._keep_view:

@@ -151,10 +151,10 @@ class MeshView(QWidget):
     def scene(self) -> HeadScene:
         return self._surface.scene
 
-    def set_clip(self, faces: NDArray[np.int32] | None) -> None:
-        """Another head, or None for an empty scene."""
+    def set_clip(self, faces: NDArray[np.int32] | None, light: NDArray[np.float32] | None = None) -> None:
+        """Another head with a factor on the light of its vertices, or None for an empty scene."""
         self._frame = None
-        self.scene.set_faces(faces)
+        self.scene.set_faces(faces, light)
         self._surface.refresh()
 
     def set_frame(self, frame: int, mesh: MeshPicture | None, before: bool = False) -> None:
