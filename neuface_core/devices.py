@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from neuface_core.errors import NeuFaceError
@@ -36,3 +38,12 @@ def _is_here(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_available() and (device.index or 0) < torch.cuda.device_count()
     return device.type == "cpu" or (device.type == "mps" and torch.backends.mps.is_available())
+
+
+def leave_a_core_free() -> None:
+    """Let torch use all cores but one (at least one).
+
+    The threads of its products wait for each other in a spin: on a machine with other work to do, one thread too many
+    made a fit of this project ten times slower, and on an idle one the last core won nothing.
+    """
+    torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 2) - 1)))

@@ -118,13 +118,14 @@ def _is_failed(record: ClipRecord) -> bool:
 
 
 def _run(project: Project, names: list[str], settings: PipelineSettings, device: str, quiet: bool) -> list[ClipRecord]:
-    from neuface_core.devices import pick_device
+    from neuface_core.devices import leave_a_core_free, pick_device
     from neuface_core.pipeline import fit_clips
 
     console = terminal.errors()
     if not quiet:
         console.print(f"Fitting {len(names)} clip{'s' if len(names) > 1 else ''} …", highlight=False)
     try:
+        leave_a_core_free()
         return terminal.run(fit_clips(project, names, settings, pick_device(device)), quiet=quiet)
     except KeyboardInterrupt:
         console.print(
