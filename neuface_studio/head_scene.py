@@ -15,7 +15,7 @@ from neuface_studio.theme import Theme
 _CLAY = (0.80, 0.78, 0.76)
 _BEFORE = (0.80, 0.62, 0.72)
 _HALF_HEIGHT_M = 0.165  # what the camera shows above and below the middle of the head
-_HALF_WIDTH_M = 0.11
+_HALF_WIDTH_M = 0.125
 _DISTANCE_M = 1.2
 
 
@@ -114,9 +114,10 @@ class HeadScene:
         camera.enable_parallel_projection()
         camera.position, camera.focal_point, camera.up = (0, 0, _DISTANCE_M), (0, 0, 0), (0, 1, 0)
         if self._mesh is not None and self._actor.visibility:
-            middle = 0.5 * (self._mesh.points.min(0) + self._mesh.points.max(0))
-            camera.focal_point = tuple(float(v) for v in middle)
-            camera.position = (float(middle[0]), float(middle[1]), float(middle[2]) + _DISTANCE_M)
+            # The head turns about its origin: across, the face stays in the middle whichever way it looks.
+            height_m = 0.5 * float(self._mesh.points[:, 1].min() + self._mesh.points[:, 1].max())
+            camera.focal_point = (0.0, height_m, 0.0)
+            camera.position = (0.0, height_m, _DISTANCE_M)
         width, height = self._plotter.window_size
         camera.parallel_scale = max(_HALF_HEIGHT_M, _HALF_WIDTH_M * height / max(1, width))
         camera.clipping_range = (0.01, 10.0)
