@@ -11,80 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from neuface_studio.state import LayerState, Playhead
+from neuface_studio.desk import Desk, Situation
 
 CATEGORIES = ("Project", "Play", "Review", "Fit", "Look", "Window", "Help")
 REASON_KEYS = 8
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What decides whether a command can be given now."""
-
-    project: bool = False
-    writable: bool = False
-    clip: bool = False
-    frames: bool = False
-    fit: bool = False
-    accepted: bool = False
-    job: bool = False
-    rejecting: bool = False
-
-
-class Reviewing(Protocol):
-    """Judging."""
-
-    def go_to_clip(self, step: int) -> None: ...
-    def find_clip(self) -> None: ...
-    def accept(self) -> None: ...
-    def start_rejecting(self) -> None: ...
-    def reject(self, digit: int) -> None: ...
-    def stop_rejecting(self) -> None: ...
-    def undo(self) -> None: ...
-    def redo(self) -> None: ...
-
-
-class Filing(Protocol):
-    """Projects, fits, datasets."""
-
-    def open_project_dialog(self) -> None: ...
-    def add_videos_dialog(self) -> None: ...
-    def fit_clip(self) -> None: ...
-    def fit_waiting(self) -> None: ...
-    def pause_job(self) -> None: ...
-    def cancel_job(self) -> None: ...
-    def export(self) -> None: ...
-
-
-class Desk(Protocol):
-    """What commands act on; the main window."""
-
-    playhead: Playhead
-    layers: LayerState
-
-    @property
-    def review(self) -> Reviewing: ...
-    @property
-    def files(self) -> Filing: ...
-    def close_window(self) -> None: ...
-    def go_to_worst_frame(self) -> None: ...
-    def zoom(self, factor: float) -> None: ...
-    def zoom_to_fit(self) -> None: ...
-    def zoom_to_pixels(self) -> None: ...
-    def zoom_to_face(self) -> None: ...
-    def reset_camera(self) -> None: ...
-    def toggle_panels(self) -> None: ...
-    def toggle_loop(self) -> None: ...
-    def next_panel(self) -> None: ...
-    def toggle_theme(self) -> None: ...
-    def cheat_sheet(self) -> None: ...
-    def save_screenshot(self) -> None: ...
 
 
 Run = Callable[[Desk], None]
@@ -248,6 +183,7 @@ COMMANDS: tuple[Command, ...] = (
         lambda d: d.review.redo(),
         enabled=lambda s: s.writable,
     ),
+    Command("review.note", "Write a note…", "Review", ("Ctrl+N",), lambda d: d.review.start_note(), enabled=_judge),
     Command(
         "review.next", "Next clip", "Review", ("N",), lambda d: d.review.go_to_clip(1), enabled=lambda s: s.project
     ),
@@ -275,6 +211,14 @@ COMMANDS: tuple[Command, ...] = (
         ("Shift+F",),
         lambda d: d.files.fit_waiting(),
         enabled=lambda s: s.writable,
+    ),
+    Command(
+        "fit.next_face",
+        "Fit the next face in the clip",
+        "Fit",
+        ("Shift+N",),
+        lambda d: d.files.fit_next_face(),
+        enabled=_judge,
     ),
     Command("fit.pause", "Pause or go on", "Fit", ("Ctrl+P",), lambda d: d.files.pause_job(), enabled=lambda s: s.job),
     Command("fit.cancel", "Cancel", "Fit", ("Ctrl+.",), lambda d: d.files.cancel_job(), enabled=lambda s: s.job),

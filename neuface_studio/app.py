@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -53,7 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             window.files.open_project(first)
         else:
             window.files.add_paths(arguments.paths)
-    return int(app.exec())
+    window.activateWindow()
+    status = int(app.exec())
+    if not window.stopped:
+        # A job that does not listen must not keep the program alive: everything that was decided is on disk.
+        sys.stdout.flush()
+        os._exit(status)
+    return status
 
 
 if __name__ == "__main__":

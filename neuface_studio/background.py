@@ -39,6 +39,7 @@ class Background(QObject):
     def __init__(self, session: Session, device: torch.device, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.device = device
         self._fitting = tasks.Fitting(device)
         self._stopping = False
         self.queue = JobQueue(self)
@@ -69,6 +70,11 @@ class Background(QObject):
         if project is not None:
             for name in names:
                 self.queue.add(self._fitting.task(project, name))
+
+    def fit_face(self, name: str, face: int, count: int) -> None:
+        """Fit another person of the clip: number `face`, from 0, of `count`."""
+        if self._session.project is not None:
+            self.queue.add(self._fitting.task(self._session.project, name, (face, count)))
 
     def add(self, paths: Sequence[Path]) -> None:
         if self._session.project is not None:

@@ -37,6 +37,7 @@ class ClipFiles:
     name: str
     video: Callable[[], object]
     fit: Callable[[], tuple[Fit, HeadModel | None] | None]
+    faces: Callable[[], tuple[int, int]] = lambda: (0, 0)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class OpenedClip:
         Meshes; None without a fit, or where its head model is not here.
     problem
         Why something of it cannot be shown, or "".
+    faces
+        Which person of the clip it is about, from 1, and how many were found; zeros where nobody looked yet.
     """
 
     ticket: int
@@ -59,6 +62,12 @@ class OpenedClip:
     fit: Fit | None
     heads: HeadFrames | None
     problem: str = ""
+    faces: tuple[int, int] = (0, 0)
+
+    @property
+    def first_frame(self) -> int:
+        """The first frame with a mesh; 0 where there is none."""
+        return int(np.argmax(self.fit.valid)) if self.fit is not None else 0
 
     @property
     def worst_frame(self) -> int | None:
@@ -201,8 +210,9 @@ class Compositor(QThread):
         except Exception as error:
             self.failed.emit(ticket, f"The video cannot be opened: {error}")
             return
-        fit, heads, problem = None, None, source.info.warning
+        fit, heads, problem, faces = None, None, source.info.warning, (0, 0)
         try:
+            faces = files.faces()
             found = files.fit()
             if found is not None:
                 fit, head = found
@@ -216,7 +226,7 @@ class Compositor(QThread):
             problem = str(error)
         except Exception as error:
             problem = f"The fit cannot be shown: {type(error).__name__}: {error}"
-        self._clip = OpenedClip(ticket, files.name, source, fit, heads, problem)
+        self._clip = OpenedClip(ticket, files.name, source, fit, heads, problem, faces)
         self.opened.emit(self._clip)
 
     def _serve(self, wish: Wish) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from neuface_core.errors import NeuFaceError
+from neuface_core.pipeline import no_face_reason
+from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project.project_file import FILE_NAME
 from neuface_core.project.records import ClipState
 from neuface_studio.background import Background
 from neuface_studio.dialogs.export_dialog import ExportDialog
+from neuface_studio.leaving import Leaving, still_to_fit
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.views.banner import Kind
@@ -27,7 +31,9 @@ class Filing(QObject):
     projects_folder
         Where a project is made for videos that are dropped on a window without one.
     leaving
-        Called before another project takes the place of the open one.
+        Called before another project takes the place of the open one; False where a job cannot be stopped.
+    asking
+        Asks before a running job is stopped.
     """
 
     def __init__(
@@ -39,21 +45,33 @@ class Filing(QObject):
         background: Background,
         projects_folder: Path,
         tell: Callable[..., None],
-        leaving: Callable[[], None],
+        leaving: Callable[[], bool],
+        asking: Leaving,
     ) -> None:
         super().__init__(window)
         self._window, self._session, self._stage, self._model = window, session, stage, model
         self._background, self._tell, self._leaving = background, tell, leaving
         self._projects_folder = projects_folder
+        self._asking = asking
         self._offer: list[str] = []
         self.export_dialog: ExportDialog | None = None
         background.added.connect(self._on_added)
 
     # --- projects
 
-    def open_project(self, path: Path, *, create: bool = False) -> bool:
-        """Open a project and go where the person was; False, with a banner, where that fails."""
-        self._leaving()
+    def open_project(self, path: Path, *, create: bool = False, at_once: bool = False) -> bool:
+        """Open a project and go where the person was; False, with a banner, where that fails.
+
+        Where a job runs the person is asked first, unless `at_once`; False then, too.
+        """
+        there = self._session.project
+        if there is not None and there.path == Path(path).absolute():
+            return True
+        if not at_once and self._asking.ask("Stop and open", partial(self._open_at_once, path, create)):
+            return False
+        if not self._leaving():
+            self._tell("The running job is still being stopped; open the project again in a moment.", Kind.INFO)
+            return False
         try:
             opened = self._session.open(path, create=create)
         except NeuFaceError as error:
@@ -62,6 +80,9 @@ class Filing(QObject):
         if opened.words:
             self._tell(opened.words, Kind.LOCKED)
         return True
+
+    def _open_at_once(self, path: Path, create: bool) -> None:
+        self.open_project(path, create=create, at_once=True)
 
     def open_project_dialog(self) -> None:
         title = "Open a project (a folder NAME.neuface)"
@@ -94,13 +115,28 @@ class Filing(QObject):
 
     def _on_added(self, names: list[str], words: str, problem: bool) -> None:
         waiting = {r.name for r in self._model.records if r.state is ClipState.WAITING}
-        self._offer = [name for name in names if name in waiting]
-        action = "Fit it" if len(self._offer) == 1 else f"Fit all {len(self._offer)}" if self._offer else ""
-        self._tell(words, Kind.PROBLEM if problem else Kind.INFO, action)
+        self.offer_fits([name for name in names if name in waiting], words, problem)
         if self._session.current is None and names:
             self._session.show(names[0])
 
     # --- fits
+
+    def offer_fits(self, names: list[str], words: str, problem: bool = False) -> None:
+        """Say `words`, with a button that fits `names`."""
+        self._offer = names
+        action = "Fit it" if len(names) == 1 else f"Fit all {len(names)}" if names else ""
+        self._tell(words, Kind.PROBLEM if problem else Kind.INFO, action)
+
+    def offer_the_rest(self, unfinished: tuple[str, ...]) -> None:
+        """At the start: what waits for a fit, or whose fit was stopped when the window was closed."""
+        names = still_to_fit(self._model.records, unfinished)
+        if not names or not self._session.writable:
+            self._offer = []
+            return
+        stopped = [name for name in names if name in unfinished]
+        many = f"{len(names)} clips wait for a fit" if len(names) > 1 else f"{names[0]} waits for a fit"
+        was = f"; {len(stopped)} of them were stopped when the window was closed" if stopped and len(names) > 1 else ""
+        self.offer_fits(names, f"{many}{was}.")
 
     def fit_offered(self) -> None:
         """The button of the banner after adding."""
@@ -111,11 +147,37 @@ class Filing(QObject):
             self._background.fit([self._session.current.name])
 
     def fit_waiting(self) -> None:
-        names = [r.name for r in self._model.records if r.state is ClipState.WAITING and r.n_frames]
+        names = still_to_fit(self._model.records, tuple(self._offer))
+        self._offer = []
         if names:
             self._background.fit(names)
         else:
             self._tell("No clip waits for a fit.", Kind.INFO)
+
+    def fit_next_face(self) -> None:
+        """Another person in the clip becomes the one that it is about; takes effect when its fit is done."""
+        project, record = self._session.project, self._session.current
+        if project is None or record is None:
+            return
+        try:
+            found = project.load_landmarks(record.name)
+        except NeuFaceError as error:
+            self._tell(str(error), Kind.PROBLEM)
+            return
+        if found is None:
+            self._tell("Which faces the clip has is known after its first fit: press F.", Kind.INFO)
+            return
+        tracks, selected = found
+        settings = PipelineSettings.of_project(project.settings, project.path)
+        long_enough = [i for i, t in enumerate(tracks) if not no_face_reason(t, t.n_frames, settings.min_face_share)]
+        others = [i for i in (*range(selected + 1, len(tracks)), *range(selected)) if i in long_enough]
+        if others:
+            self._background.fit_face(record.name, others[0], len(tracks))
+        elif len(tracks) > 1:
+            least = 100 * settings.min_face_share
+            self._tell(f"The other faces are seen in fewer than {least:g} % of the frames.", Kind.INFO)
+        else:
+            self._tell("No other face was found in this clip.", Kind.INFO)
 
     def pause_job(self) -> None:
         self._background.queue.toggle_pause()

@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 from neuface_core.errors import NeuFaceError
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import theme
-from neuface_studio.actions import ActionSet, Situation
+from neuface_studio.actions import ActionSet
 from neuface_studio.background import Background
 from neuface_studio.compositor import OpenedClip
+from neuface_studio.desk import Situation
 from neuface_studio.dialogs.cheat_sheet import CheatSheet
 from neuface_studio.filing import Filing
 from neuface_studio.held_keys import HeldKeys
+from neuface_studio.leaving import Leaving
 from neuface_studio.reviewing import Reviewing
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
         self.background = Background(self.session, device, self)
         self.actions_.fill_menus(self.menuBar())
         self.review = Reviewing(self.session, self.work, self.model, self.playhead, self.tell, self)
+        self.leaving = Leaving(self, self.background.queue)
         self.files = Filing(
             self,
             self.session,
@@ -78,6 +81,7 @@ class MainWindow(QMainWindow):
             projects_folder or Path.home() / "NeuFace",
             self.tell,
             self._leave_project,
+            self.leaving,
         )
         self._held = HeldKeys(self, lambda c: c.enabled(self.situation), self.layers.hold)
         app = QApplication.instance()
@@ -88,7 +92,8 @@ class MainWindow(QMainWindow):
         self._remember.setInterval(_REMEMBER_MS)
         self._remember.timeout.connect(self.save_view)
         self._waiting_view: View | None = None
-        self._closed = False
+        self._closed = self._at_once = False
+        self.stopped = True
         self.cheat_sheet_dialog: CheatSheet | None = None
         self._connect()
         self.thumbnails.start()
@@ -115,6 +120,7 @@ class MainWindow(QMainWindow):
         self.work.empty.recent_wanted.connect(lambda path: self.files.open_project(Path(path)))
         self.background.connect_to(self.job_bar, self.model)
         self.background.changed.connect(self._refresh_actions)
+        self.background.changed.connect(self._remember.start)
         self.background.said.connect(self.tell)
         self.background.fitted.connect(self._on_fitted)
 
@@ -144,11 +150,14 @@ class MainWindow(QMainWindow):
 
     # --- project
 
-    def _leave_project(self) -> None:
+    def _leave_project(self) -> bool:
         """Another project comes: keep the place, and let no job write into the wrong one."""
         self.save_view()
-        self.background.queue.stop()
+        self._remember.stop()
+        if not self.background.queue.stop():
+            return False
         self.work.banner.hide()
+        return True
 
     def _on_project(self) -> None:
         project = self.session.project
@@ -169,6 +178,7 @@ class MainWindow(QMainWindow):
         self._waiting_view = view if view.clip in names else None
         self.work.queue.take_focus()
         self.session.show(view.clip if view.clip in names else first)
+        self.files.offer_the_rest(view.unfinished)
 
     def _show_records(self) -> None:
         records = self.session.records
@@ -200,7 +210,7 @@ class MainWindow(QMainWindow):
             self._refresh_actions()
             return
         self.work.queue.select(record.name)
-        frame = self._waiting_view.frame if self._waiting_view is not None else 0
+        frame = self._waiting_view.frame if self._waiting_view is not None else None
         self.stage.show(record, self.session.files(record), frame)
         self._fill_inspector()
         self._refresh_actions()
@@ -222,7 +232,8 @@ class MainWindow(QMainWindow):
         fit = opened.fit if opened is not None else None
         licence = opened.heads.licence if opened is not None and opened.heads is not None else ""
         history = self.session.history(record.name) if record is not None else ()
-        self.work.inspector.set_clip(record, fit, history, licence)
+        faces = opened.faces if opened is not None else (0, 0)
+        self.work.inspector.set_clip(record, fit, history, licence, faces)
         if opened is not None:
             self.work.inspector.set_frame(self.playhead.frame, self.playhead.time_s)
 
@@ -247,6 +258,7 @@ class MainWindow(QMainWindow):
             camera=tuple(self.work.mesh.camera()),
             layers=self.layers.value.stored(),
             panels=self.work.panels_shown,
+            unfinished=self.leaving.unfinished(),
         )
         with contextlib.suppress(NeuFaceError):  # a full disk: the place in the clip is the least of the worries
             project.set_view_state(view.stored())
@@ -338,7 +350,15 @@ class MainWindow(QMainWindow):
     def close_window(self) -> None:
         self.close()
 
+    def close_at_once(self) -> None:
+        """Close without a question; what runs is stopped."""
+        self._at_once = True
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not (self._closed or self._at_once) and self.leaving.ask("Stop and close", self.close_at_once):
+            event.ignore()
+            return
         if not self._closed:
             self._closed = True
             self.preferences.geometry = self.saveGeometry()
@@ -348,7 +368,7 @@ class MainWindow(QMainWindow):
             app = QApplication.instance()
             if app is not None:
                 app.removeEventFilter(self._held)
-            self.background.stop()
+            self.stopped = self.background.stop()
             self.stage.stop()
             self.thumbnails.stop()
             self.session.close()

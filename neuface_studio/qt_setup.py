@@ -8,6 +8,8 @@ Each line here answers a failure that was seen:
 - PySide6 6.12.0 drops one reference to `None` in every call of a void function, and one to `True` in every `emit`: it
   was built for interpreters that do not count references to these. Python 3.11 does, and would end the program within
   seconds ("deallocating None").
+- Qt's bindings let go of the interpreter in almost every call. While a fit computes in Python each call then waits for
+  the fit to be switched out, 5 ms by default: painting a row of the queue took up to 170 ms.
 - Python's cycle collector runs in whichever thread allocates. A widget that a background thread collects is destroyed
   there, and Qt crashes. So the collector is run by a timer of the GUI thread only.
 """
@@ -30,6 +32,7 @@ from PySide6.QtWidgets import QApplication
 _CV2_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 _FAULTY_PYSIDE = "6.12.0"
 _GARBAGE_MS = 500
+_SWITCH_S = 0.0002
 
 
 def _keep_constants_alive() -> None:
@@ -94,6 +97,7 @@ def prepare() -> None:
     """Prepare the process; may be called more than once, and before or after the QApplication exists."""
     _keep_constants_alive()
     _clean_cv2()
+    sys.setswitchinterval(_SWITCH_S)
     QSurfaceFormat.setDefaultFormat(surface_format())
     if QApplication.instance() is None:
         QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)

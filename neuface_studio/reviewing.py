@@ -40,6 +40,8 @@ class Reviewing(QObject):
         work.queue.chosen.connect(self.show_clip)
         work.reject.chosen.connect(lambda reason, note: self._decide("reject", reason, note))
         work.reject.left.connect(self.stop_rejecting)
+        work.note.written.connect(self._keep_note)
+        work.note.left.connect(self._work.hide_strips)
 
     # --- which clip
 
@@ -69,6 +71,7 @@ class Reviewing(QObject):
 
     def start_rejecting(self) -> None:
         self._playhead.pause()
+        self._work.hide_strips()
         self._work.reject.begin()
         self.changed.emit()
 
@@ -76,9 +79,29 @@ class Reviewing(QObject):
         self._work.reject.choose(digit)
 
     def stop_rejecting(self) -> None:
-        if self._work.rejecting:
-            self._work.reject.hide()
+        rejecting = self._work.rejecting
+        self._work.hide_strips()
+        if rejecting:
             self.changed.emit()
+
+    # --- notes
+
+    def start_note(self) -> None:
+        if self._session.current is not None:
+            self.stop_rejecting()
+            self._work.note.begin(self._session.current.note)
+
+    def _keep_note(self, words: str) -> None:
+        record = self._session.current
+        self._work.hide_strips()
+        if record is None or words == record.note:
+            return
+        try:
+            self._session.add_note(words)
+        except NeuFaceError as error:
+            self._tell(str(error), Kind.PROBLEM)
+            return
+        self._tell("The note is kept. U takes it back." if words else "The note is gone. U brings it back.", Kind.GOOD)
 
     def _decide(self, verdict: Verdict, reason: str = "", note: str = "") -> None:
         names = self._work.queue.names

@@ -129,7 +129,11 @@ class Session(QObject):
             found = project.load_fit(record.name)
             return found, self._head(found.head_id)
 
-        return ClipFiles(record.name, lambda: project.source_path(record.name), fit)
+        def faces() -> tuple[int, int]:
+            found = project.load_landmarks(record.name)
+            return (found[1] + 1, len(found[0])) if found is not None else (0, 0)
+
+        return ClipFiles(record.name, lambda: project.source_path(record.name), fit, faces)
 
     def _head(self, head_id: str) -> HeadModel | None:
         if head_id not in self._heads:
@@ -153,6 +157,19 @@ class Session(QObject):
         if self.current is None:
             raise ProjectError("No clip is shown.", remedy="Choose one in the queue.")
         self._need().decide(self.current.name, verdict, reason, note, self._reviewer)
+        return self.refresh(self.current.name)
+
+    def add_note(self, words: str) -> ClipRecord:
+        """Write a note on the current clip, "" for none; on disk when this returns.
+
+        Raises
+        ------
+        NeuFaceError
+            When it cannot be written; the note is as before then.
+        """
+        if self.current is None:
+            raise ProjectError("No clip is shown.", remedy="Choose one in the queue.")
+        self._need().add_note(self.current.name, words, self._reviewer)
         return self.refresh(self.current.name)
 
     def turn(self, *, back: bool) -> DecisionEvent | None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from neuface_core.project.records import ClipRecord
+from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio.compositor import ClipFiles, Compositor, OpenedClip, Picture, Wish
 from neuface_studio.state import Layers, LayerState, Playhead
 from neuface_studio.views.mesh import MeshView
@@ -47,7 +47,8 @@ class Stage(QObject):
         self.video, self.mesh, self.timeline = video, mesh, timeline
         self.clip: OpenedClip | None = None
         self._ticket = 0
-        self._start_frame = 0
+        self._start_frame: int | None = None
+        self._no_mesh = ""
         self._keep_view = False
         self._compositor = Compositor(self)
         self._compositor.opened.connect(self._on_opened)
@@ -73,10 +74,14 @@ class Stage(QObject):
 
     # --- which clip
 
-    def show(self, record: ClipRecord, files: ClipFiles, frame: int = 0, *, keep_view: bool = False) -> None:
-        """Open a clip at `frame`; `keep_view` leaves zoom and play head alone (a new fit of the same clip)."""
+    def show(self, record: ClipRecord, files: ClipFiles, frame: int | None = None, *, keep_view: bool = False) -> None:
+        """Open a clip at `frame`, by default the first one with a mesh.
+
+        `keep_view` leaves zoom and play head alone (a new fit of the same clip).
+        """
         self._ticket += 1
         self._start_frame, self._keep_view = frame, keep_view
+        self._no_mesh = _no_mesh_words(record)
         if not keep_view:
             self._clear()
         self._loading.start()
@@ -102,11 +107,12 @@ class Stage(QObject):
         self.clip = clip
         self.video.set_clip(clip.fit)
         self.mesh.set_clip(*((clip.heads.faces, clip.heads.light) if clip.heads is not None else (None, None)))
-        self.mesh.set_message("" if clip.heads is not None else "No mesh yet.\nPress F to fit this clip.")
+        self.mesh.set_message("" if clip.heads is not None else self._no_mesh)
         self.timeline.set_fit(clip.fit)
         if not self._keep_view:
             self.video.set_view(None)
-        self.playhead.set_clip(clip.source.info.times, self._start_frame)
+        frame = clip.first_frame if self._start_frame is None else self._start_frame
+        self.playhead.set_clip(clip.source.info.times, frame)
         self.opened.emit(clip)
 
     def _on_failed(self, ticket: int, words: str) -> None:
@@ -169,3 +175,11 @@ class Stage(QObject):
         self.clip = None
         self._compositor.stop()
         self.mesh.release()
+
+
+def _no_mesh_words(record: ClipRecord) -> str:
+    """Why the 3D view is empty."""
+    if record.state in (ClipState.SET_ASIDE, ClipState.FAILED) and record.reason:
+        word = "Set aside" if record.state is ClipState.SET_ASIDE else "It could not be fitted"
+        return f"{word}.\n{record.reason}\n\nF tries again."
+    return "No mesh yet.\nPress F to fit this clip."

@@ -119,7 +119,7 @@ def tour(project: Path, out: Path) -> list[str]:
         _take_picture(window, name, out / PICTURE)
         done.append(f"saved a picture of the window, {PICTURE}")
     finally:
-        window.close()
+        window.close_at_once()
         app.processEvents()
     return done
 

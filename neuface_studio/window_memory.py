@@ -14,7 +14,10 @@ _RECENT = 8
 
 @dataclass(frozen=True)
 class View:
-    """Where the person was in a project."""
+    """Where the person was in a project.
+
+    `unfinished` are the clips whose fit ran or waited in line.
+    """
 
     clip: str = ""
     frame: int = 0
@@ -22,17 +25,19 @@ class View:
     camera: tuple[float, ...] = ()
     layers: dict[str, object] = field(default_factory=dict)
     panels: bool = True
+    unfinished: tuple[str, ...] = ()
 
     def stored(self) -> dict[str, Any]:
         """JSON-ready."""
         zoom = list(self.zoom) if self.zoom is not None else None
-        return {**vars(self), "zoom": zoom, "camera": list(self.camera)}
+        return {**vars(self), "zoom": zoom, "camera": list(self.camera), "unfinished": list(self.unfinished)}
 
     @classmethod
     def from_stored(cls, values: Mapping[str, Any]) -> View:
         """Inverse of `stored`; what is missing or of another kind has its default."""
         plain = cls()
         zoom, camera, layers = values.get("zoom"), values.get("camera"), values.get("layers")
+        unfinished = values.get("unfinished")
         return cls(
             clip=str(values.get("clip", plain.clip)),
             frame=_whole(values.get("frame")),
@@ -40,6 +45,7 @@ class View:
             camera=_numbers(camera, 10) if _are_numbers(camera) else (),
             layers=dict(layers) if isinstance(layers, dict) else {},
             panels=bool(values.get("panels", True)),
+            unfinished=tuple(map(str, unfinished)) if isinstance(unfinished, list) else (),
         )
 
 

@@ -21,7 +21,7 @@ from neuface_core.errors import CancelledError, NeuFaceError
 from neuface_core.jobs import Job, JobControl, Progress, run
 
 PROGRESS_INTERVAL_S = 0.1
-STOP_DEADLINE_MS = 20_000
+STOP_DEADLINE_MS = 5_000
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class JobQueue(QObject):
         self.changed.emit()
 
     def stop(self) -> bool:
-        """Cancel everything and wait; True when no thread is left."""
+        """Cancel everything and wait, at most `STOP_DEADLINE_MS`; True when no thread is left."""
         self.cancel_all()
         thread = self._thread
         if thread is None:

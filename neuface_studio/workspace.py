@@ -13,6 +13,7 @@ from neuface_studio.views.banner import Banner
 from neuface_studio.views.empty import EmptyState
 from neuface_studio.views.inspector import Inspector
 from neuface_studio.views.mesh import MeshView
+from neuface_studio.views.note_line import NoteStrip
 from neuface_studio.views.queue import Queue
 from neuface_studio.views.queue_model import QueueModel
 from neuface_studio.views.review_bar import ReviewBar
@@ -66,6 +67,8 @@ class Workspace(QWidget):
         )
         self.reject = RejectStrip(self)
         self.reject.hide()
+        self.note = NoteStrip(self)
+        self.note.hide()
         on_video = (("look.zoom_face", "zoom_face"), ("look.zoom_fit", "zoom_fit"))
         on_mesh = (("look.heat", "heat"), ("look.follow_head", "follow"), ("look.reset_camera", "camera"))
         video = _framed("VIDEO", self.video, [tool_button(actions[n], icon) for n, icon in on_video])
@@ -90,7 +93,7 @@ class Workspace(QWidget):
         layout.setSpacing(_MARGIN)
         layout.addWidget(self._pages, 1)
         # These lie over the panels: a message or a question must not make the pictures jump.
-        for floating in (self.banner, self.reject):
+        for floating in (self.banner, self.reject, self.note):
             floating.raise_()
             floating.installEventFilter(self)
 
@@ -137,13 +140,23 @@ class Workspace(QWidget):
             self.banner.adjustSize()
             self.banner.move((self.width() - width) // 2, 10)
             self.banner.raise_()
-        if not self.reject.isHidden():
+        for strip in (s for s in (self.reject, self.note) if not s.isHidden()):
             bar = self.review.rect()
             corner = self.review.mapTo(self, bar.bottomLeft())
-            self.reject.setFixedWidth(bar.width())
-            self.reject.adjustSize()
-            self.reject.move(corner.x(), corner.y() - self.reject.height() + 1)
-            self.reject.raise_()
+            strip.setFixedWidth(bar.width())
+            strip.adjustSize()
+            strip.move(corner.x(), corner.y() - strip.height() + 1)
+            strip.raise_()
+
+    def hide_strips(self) -> None:
+        """No question any more; the keyboard goes back to where it works."""
+        typing = self.reject.isAncestorOf(self.focusWidget() or self) or self.note.isAncestorOf(
+            self.focusWidget() or self
+        )
+        self.reject.hide()
+        self.note.hide()
+        if typing:
+            (self.queue.take_focus if self.panels_shown else self.video.setFocus)()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

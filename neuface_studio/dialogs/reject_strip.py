@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from neuface_core.project.records import RejectReason
 from neuface_studio import theme
-
-
-class _Note(QLineEdit):
-    """A line that gives Escape back."""
-
-    left = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
+from neuface_studio.views.note_line import NoteLine
 
 
 class RejectStrip(QFrame):
@@ -53,7 +41,7 @@ class RejectStrip(QFrame):
             button.setObjectName("reason")
             button.clicked.connect(lambda _=False, r=reason: self.choose(r.key))
             grid.addWidget(button, i // 4, i % 4)
-        self._note = _Note()
+        self._note = NoteLine()
         self._note.setPlaceholderText("Say what it is, then Enter (Enter alone skips the note)")
         self._note.setAccessibleName("Note to the rejection")
         self._note.returnPressed.connect(self._finish_note)

@@ -121,9 +121,14 @@ class Inspector(QFrame):
         self.set_clip(None, None, (), "")
 
     def set_clip(
-        self, record: ClipRecord | None, fit: Fit | None, history: Sequence[DecisionEvent], licence: str
+        self,
+        record: ClipRecord | None,
+        fit: Fit | None,
+        history: Sequence[DecisionEvent],
+        licence: str,
+        faces: tuple[int, int] = (0, 0),
     ) -> None:
-        """Another clip, or another state of it."""
+        """Another clip, or another state of it; `faces` is which person it is about, from 1, and how many there are."""
         self._fit = fit
         self._title.setText(record.name if record else "Nothing selected")
         if record is None:
@@ -138,6 +143,8 @@ class Inspector(QFrame):
         rows.append(("Length", length_words(record)))
         rows.append(("Size", f"{record.width} × {record.height}"))
         rows.append(("Rate", f"{record.fps:.2f} fps"))
+        if faces[1] > 1:
+            rows.append(("Face", f"{faces[0]} of {faces[1]}"))
         if record.note:
             rows.append((f"Note: {record.note}",))
         self._video.fill(rows)

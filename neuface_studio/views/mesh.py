@@ -165,6 +165,11 @@ class MeshView(QWidget):
         self.scene.show(mesh, before=before)
         self._surface.refresh()
 
+    @property
+    def message(self) -> str:
+        """What stands in place of a head, or ""."""
+        return self._message.text()
+
     def set_message(self, words: str) -> None:
         """Words in place of a head; "" where there is one."""
         self._message.setText(words)

@@ -108,6 +108,9 @@ class QueueModel(QAbstractTableModel):
 
     def set_progress(self, name: str, fraction: float) -> None:
         """How far the fit of a clip is."""
+        fraction = round(fraction, 2)  # as it is shown: a row is painted again only where its words change
+        if self._progress == (name, fraction):
+            return
         before, self._progress = self._progress[0], (name, fraction)
         for changed in {before, name}:
             if changed in self._rows:

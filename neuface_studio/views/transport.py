@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
@@ -111,7 +112,9 @@ class Transport(QFrame):
         if not n:
             self._frame.setText("")
             return
-        total = float(self._playhead.times[-1])
+        times = self._playhead.times
+        # The last frame is shown as long as the others: the same length as in the queue.
+        total = float(times[-1] + np.median(np.diff(times))) if n > 1 else 0.0
         self._frame.setText(f"Frame {self._playhead.frame} / {n - 1}   ·   {self._playhead.time_s:.2f} / {total:.2f} s")
 
     def _show_playing(self, playing: bool) -> None:

@@ -207,16 +207,26 @@ class VideoView(QWidget):
         box = self.rect().adjusted(32, 32, -32, -32)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, message)
 
-    def _draw_hud(self, painter: QPainter, picture: Picture) -> None:
-        """Which frame this is, and which result; in the picture, so that a screenshot says it too."""
+    @property
+    def hud_words(self) -> str:
+        """Which frame this is, and which result; it stands in the picture, so that a screenshot says it too."""
+        picture = self._picture
+        if picture is None:
+            return ""
         words = f"Frame {picture.frame}"
         if self._layers.bare:
             words += "  ·  frame alone"
         elif picture.wish.before:
             words += "  ·  before the fit"
+        if self._fit is not None and not self._fit.valid[picture.frame]:
+            words += "  ·  no face, no mesh"
         percent = round(100 * self.scale * self.devicePixelRatioF())
         if self._zoom is not None:
             words += f"  ·  {percent} %"
+        return words
+
+    def _draw_hud(self, painter: QPainter, picture: Picture) -> None:
+        words = self.hud_words
         painter.setFont(theme.number_font(9))
         metrics = painter.fontMetrics()
         box = QRectF(12, self.height() - 12 - 24, metrics.horizontalAdvance(words) + 20, 24)

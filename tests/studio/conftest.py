@@ -199,7 +199,7 @@ def empty_studio(qtbot: object, tmp_path: Path) -> Iterator[Driver]:
     driver = Driver(window, qtbot)
     driver.wait(window.isActiveWindow)
     yield driver
-    window.close()
+    window.close_at_once()
     assert not threads_of(window)
     window.deleteLater()
 

@@ -162,7 +162,7 @@ def test_closing_the_window_ends_what_runs(studio: Driver) -> None:
     window.background.queue.add(Task("fit", "Fitting", endless))
     window.background.queue.add(Task("fit", "Fitting more", endless))
     studio.wait(lambda: window.job_bar.shows_job)
-    window.close()
+    window.close_at_once()
     assert not threads_of(window)
     assert window.session.project is None
 

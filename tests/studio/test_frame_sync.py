@@ -102,3 +102,44 @@ def test_the_picture_of_the_window_holds_the_mesh(studio: Driver) -> None:
     edge = mesh.mapTo(window, mesh.rect().topLeft())
     background = pixels[round((edge.y() + 8) * ratio), round((edge.x() + 8) * ratio)].astype(int)
     assert np.abs(middle - background).sum() > 60, "there is no head in the middle of the 3D view"
+
+
+def test_the_three_agree_after_playing_and_wild_scrubbing(studio: Driver) -> None:
+    window = studio.window
+    disagreed: list[tuple[int | None, ...]] = []
+    window.stage.shown.connect(
+        lambda _: disagreed.append(window.stage.shown_frames) if len(set(window.stage.shown_frames)) != 1 else None
+    )
+    generator = np.random.default_rng(1)
+    for key in (Qt.Key.Key_L, Qt.Key.Key_J, Qt.Key.Key_L):
+        studio.press(key)
+        studio.qtbot.wait(250)  # type: ignore[attr-defined]
+        window.work.timeline.scrub_began.emit()
+        for frame in generator.integers(0, FRAMES, 60):
+            window.work.timeline.scrubbed.emit(int(frame))
+        window.work.timeline.scrub_ended.emit()
+        assert window.playhead.playing, "scrubbing lets the playing go on"
+        studio.press(Qt.Key.Key_Space)
+        assert not window.playhead.playing
+        frame = window.playhead.frame
+        studio.wait(lambda f=frame: window.stage.shown_frames == (f, f, f))  # type: ignore[misc]
+    assert not disagreed
+
+
+def test_a_frame_without_a_face_says_so_in_both_views(studio: Driver) -> None:
+    window = studio.window
+    project = window.session.project
+    assert project is not None
+    fit = project.load_fit("bob")
+    fit.valid[:5] = False
+    project.save_fit("bob", fit)
+    window.session.refresh("bob")
+    window.review.show_clip("bob")
+    studio.wait_for_clip("bob")
+    studio.wait_for_frame(5)  # a clip starts where there is something to judge
+    assert window.work.mesh.message == ""
+    studio.press(Qt.Key.Key_Left)
+    studio.wait_for_frame(4)
+    assert window.work.mesh.message == "No face in this frame."
+    assert "no face" in window.work.video.hud_words
+    assert window.work.mesh.scene.points is None

@@ -1,0 +1,45 @@
+"""Going away while something runs: nobody loses a fit by accident, and nobody waits for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from neuface_core.project.records import ClipRecord, ClipState
+from neuface_studio.dialogs.leave_question import LeaveQuestion
+from neuface_studio.worker import JobQueue
+
+
+class Leaving(QObject):
+    """Asks before jobs are stopped. `question` is the latest question."""
+
+    def __init__(self, window: QWidget, queue: JobQueue) -> None:
+        super().__init__(window)
+        self._window, self._queue = window, queue
+        self.question: LeaveQuestion | None = None
+
+    def ask(self, words: str, then: Callable[[], None]) -> bool:
+        """False where nothing runs; else the question is on the screen, and `then` follows where `words` is chosen."""
+        task = self._queue.current
+        app = QGuiApplication.instance()
+        # A machine that shuts down waits for nobody's answer.
+        if task is None or (isinstance(app, QGuiApplication) and app.isSavingSession()):
+            return False
+        if self.question is not None and self.question.isVisible():
+            self.question.close()
+        self.question = LeaveQuestion(task, len(self._queue.waiting), words, then, self._window)
+        self.question.open()
+        return True
+
+    def unfinished(self) -> tuple[str, ...]:
+        """Clips whose fit runs or waits in line, for the next start."""
+        tasks = (*((self._queue.current,) if self._queue.current else ()), *self._queue.waiting)
+        return tuple(task.clip for task in tasks if task.kind == "fit")
+
+
+def still_to_fit(records: list[ClipRecord], unfinished: tuple[str, ...]) -> list[str]:
+    """Clips that a new start offers to fit: those that wait, and those whose fit was stopped by closing."""
+    return [r.name for r in records if r.n_frames and (r.state is ClipState.WAITING or r.name in unfinished)]

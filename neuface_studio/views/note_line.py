@@ -1,0 +1,61 @@
+"""A line to type in, in the window: Enter keeps the words, Escape leaves them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+
+class NoteLine(QLineEdit):
+    """A line that gives Escape back as `left`."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class NoteStrip(QFrame):
+    """Asks for a note on the clip.
+
+    Signals
+    -------
+    written(str)
+        Enter was pressed; "" takes an earlier note away.
+    left()
+        The note stays as it was.
+    """
+
+    written = Signal(str)
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("strip")
+        title = QLabel("Note")
+        title.setObjectName("title")
+        hint = QLabel("Enter keeps it  ·  Esc leaves it")
+        hint.setObjectName("muted")
+        self.line = NoteLine()
+        self.line.setPlaceholderText("What the next person should know about this clip")
+        self.line.setAccessibleName("Note on the clip")
+        self.line.setMaxLength(500)
+        self.line.returnPressed.connect(lambda: self.written.emit(self.line.text().strip()))
+        self.line.left.connect(self.left)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(14, 10, 14, 10)
+        layout.setSpacing(10)
+        layout.addWidget(title)
+        layout.addWidget(self.line, 1)
+        layout.addWidget(hint)
+
+    def begin(self, words: str) -> None:
+        """Ask, with the note that stands."""
+        self.line.setText(words)
+        self.show()
+        self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.line.end(False)
