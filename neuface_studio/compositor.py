@@ -28,6 +28,7 @@ from neuface_studio.head_frames import HeadFrames
 CACHE_BYTES = 512 << 20
 _AHEAD_S = 1.5
 _REPORT_S = 0.2
+_ON_VIDEO = (158, 190, 226)  # cooler than any skin: clay would melt into the face
 
 
 @dataclass(frozen=True)
@@ -276,7 +277,7 @@ def _compose(clip: OpenedClip, wish: Wish, cache: FrameCache) -> Picture:
     overlay = None
     if wish.overlay:
         covered = frame.copy()
-        draw_mesh(covered, head.screen, clip.heads.faces, vertex_light=clip.heads.light)
+        draw_mesh(covered, head.screen, clip.heads.faces, vertex_light=clip.heads.light, colour=_ON_VIDEO)
         overlay = to_qimage(covered)
     return Picture(wish, image, overlay, MeshPicture(head.vertices, head.normals, errors))
 

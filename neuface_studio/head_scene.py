@@ -17,6 +17,7 @@ _BEFORE = (0.80, 0.62, 0.72)
 _HALF_HEIGHT_M = 0.165  # what the camera shows above and below the middle of the head
 _HALF_WIDTH_M = 0.125
 _DISTANCE_M = 1.2
+_AMBIENT, _AMBIENT_COLOURED = 0.12, 0.45
 
 
 class HeadScene:
@@ -39,8 +40,8 @@ class HeadScene:
     def _light(self) -> None:
         self._plotter.remove_all_lights()
         for position, colour, strength in (
-            ((-0.6, 0.7, 1.0), (1.0, 0.97, 0.93), 0.75),
-            ((0.9, 0.1, 0.6), (0.80, 0.88, 1.0), 0.32),
+            ((-0.6, 0.7, 1.0), (1.0, 0.97, 0.93), 0.85),
+            ((0.9, 0.1, 0.6), (0.80, 0.88, 1.0), 0.40),
             ((0.0, 0.6, -1.0), (0.85, 0.9, 1.0), 0.25),
         ):
             light = pyvista.Light(position=position, color=colour, intensity=strength, light_type="camera light")
@@ -66,7 +67,7 @@ class HeadScene:
             mesh,
             color=_CLAY,
             smooth_shading=False,
-            ambient=0.12,
+            ambient=_AMBIENT,
             diffuse=0.85,
             specular=0.18,
             specular_power=22,
@@ -107,6 +108,8 @@ class HeadScene:
         # Three bytes a vertex are a colour already; an error goes through the table.
         self._actor.mapper.color_mode = "map" if mesh.errors is not None else "direct"
         self._actor.mapper.scalar_visibility = True
+        # Small errors are dark: in full shade they could not be told from the background.
+        self._actor.prop.ambient = _AMBIENT if mesh.errors is None else _AMBIENT_COLOURED
 
     def look_from_front(self) -> None:
         """As the video's camera sees it."""

@@ -176,7 +176,7 @@ class Layers:
     errors: bool = True
     mesh: bool = True
     crop: bool = False
-    opacity: float = 0.6
+    opacity: float = 0.7
     follow_head: bool = False
     heat: bool = False
     before: bool = False

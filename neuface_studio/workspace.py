@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -24,6 +24,7 @@ _MARGIN = 6
 SIDES = (424, 840, 290)
 HALVES = (500, 340)
 _INSPECTOR_FROM = 1380
+_CAPTION = 48  # height of a panel's title with a margin: its buttons stay free
 
 
 def _framed(title: str, view: QWidget, buttons: list[QWidget]) -> QFrame:
@@ -133,12 +134,17 @@ class Workspace(QWidget):
         return not self.reject.isHidden()
 
     def _place_floating(self) -> None:
-        """The banner at the top in the middle; the reasons from the lower edge of the review bar upwards."""
-        width = min(820, self.width() - 40)
+        """The banner over the upper edge of the pictures; questions from the lower edge of the review bar upwards."""
         if not self.banner.isHidden():
+            below = self.halves if self.shows_clips else self._pages
+            place = QRect(below.mapTo(self, below.rect().topLeft()), below.size())
+            width = min(820, place.width() - 24)
+            layout = self.banner.layout()
             self.banner.setFixedWidth(width)
-            self.banner.adjustSize()
-            self.banner.move((self.width() - width) // 2, 10)
+            self.banner.resize(width, max(42, layout.heightForWidth(width) if layout is not None else 0))
+            self.banner.move(
+                place.x() + (place.width() - width) // 2, place.y() + (_CAPTION if self.shows_clips else 10)
+            )
             self.banner.raise_()
         for strip in (s for s in (self.reject, self.note) if not s.isHidden()):
             bar = self.review.rect()

@@ -26,10 +26,12 @@ class LeaveQuestion(QMessageBox):
         super().__init__(parent)
         self.setIcon(QMessageBox.Icon.Question)
         self.setWindowTitle("Still at work")
+        self.setText("A fit is running." if task.kind == "fit" else f"{task.title} is not done yet.")
         more = f", and {waiting} more wait{'s' if waiting == 1 else ''} in line" if waiting else ""
-        self.setText(f"{task.title}{more}.")
         if task.kind == "fit":
-            words = "Decisions are safe. A fit that is stopped starts anew; the next start offers it."
+            words = (
+                f"{task.title}{more}. Decisions are safe. A fit that is stopped starts anew; the next start offers it."
+            )
         else:
             words = "Decisions are safe. What is stopped leaves no half file behind."
         self.setInformativeText(words)

@@ -159,7 +159,7 @@ class Inspector(QFrame):
         fit = self._fit
         if fit is not None and frame < fit.n_frames:
             after, before = float(fit.error[frame]), float(fit.error_encoder[frame])
-            rows.append(("Landmark error", _number(before, "{:.2f} %"), _number(after, "{:.2f} %")))
+            rows.append(("Landmark error", f"{_number(before, '{:.2f}')} →", _number(after, "{:.2f} %")))
             if fit.landmarks.detected[frame]:
                 rows.append(("Confidence", f"{float(np.nanmean(fit.landmarks.confidence[frame])):.2f}"))
                 rank = int((fit.error > fit.error[frame]).sum()) + 1
@@ -176,7 +176,7 @@ def _clip_rows(fit: Fit) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for words, after, before, form in _PAIRS:
         first, last = metrics.get(before, math.nan), metrics.get(after, math.nan)
-        rows.append((words, _number(first, form), _number(last, form)))
+        rows.append((words, f"{_number(first, '{:.2f}')} →", _number(last, form)))
     rows.append(
         (
             "Worst frame",

@@ -47,7 +47,7 @@ def test_closing_asks_and_the_fit_goes_on_meanwhile(studio: Driver) -> None:
     window.background.queue.progressed.connect(lambda *_: seen.append(1))
     studio.press(Qt.Key.Key_Q, ctrl=True)
     question = _question(window)
-    assert "Fitting bob, and 1 more waits in line." in question.text()
+    assert "Fitting bob, and 1 more waits in line." in question.informativeText()
     studio.wait(lambda: len(seen) > 2)
     QTest.keyClick(question, Qt.Key.Key_Escape)
     assert window.isVisible()
