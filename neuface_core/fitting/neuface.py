@@ -85,6 +85,7 @@ class _Loop:
         self.joined = ~first_of_run[1:].to(device)
         size = settings.batch_frames
         self.windows = [slice(i, min(i + size, observed.n_frames)) for i in range(0, observed.n_frames, size)]
+        self.shape_metric = losses.shape_metric(torch.as_tensor(head.data.shape)).to(device)
         self._cached: list[Features] = []
 
     def encode(self, clip: str) -> Job[HeadParams]:
@@ -146,7 +147,9 @@ class _Loop:
             steady = losses.steady_motion_loss(motion, self.smoother(latest.motion)[window])
             total = total + settings.steady_motion_weight * steady
         if settings.stay_close_weight > 0:
-            total = total + settings.stay_close_weight * losses.stay_close_loss(params, first[window])
+            total = total + settings.stay_close_weight * losses.stay_close_loss(
+                params, first[window], self.shape_metric
+            )
         if settings.steady_shape_weight > 0:
             latest.shape[window] = params.shape.detach()
             mean = latest.shape.mean(dim=0, keepdim=True)
