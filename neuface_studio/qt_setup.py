@@ -9,7 +9,7 @@ Each line here answers a failure that was seen:
   was built for interpreters that do not count references to these. Python 3.11 does, and would end the program within
   seconds ("deallocating None").
 - Qt's bindings let go of the interpreter in almost every call. While a fit computes in Python each call then waits for
-  the fit to be switched out, 5 ms by default: painting a row of the queue took up to 170 ms.
+  the fit to be switched out, 5 ms by default; a short interval bounds that (measured, its effect was within noise).
 - Python's cycle collector runs in whichever thread allocates. A widget that a background thread collects is destroyed
   there, and Qt crashes. So the collector is run by a timer of the GUI thread only.
 """

@@ -1,12 +1,16 @@
 """Jobs of `neuface_core` on a background thread: progress, pause, cancel, and exactly one end.
 
 One job at a time, the rest wait in line: fits compete for the same cores and the same memory.
+
+The background thread is a plain Python thread that knows nothing of Qt: it puts what happens into a queue, and a timer
+of the GUI thread empties it. A `QThread` whose `run` was Python, and whose signals were connected to lambdas, crashed
+now and then while it was taken down.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
+import queue
+import threading
 import time
 import traceback
 from collections import deque
@@ -14,14 +18,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import torch
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from neuface_core.devices import leave_a_core_free
 from neuface_core.errors import CancelledError, NeuFaceError
 from neuface_core.jobs import Job, JobControl, Progress, run
 
 PROGRESS_INTERVAL_S = 0.1
 STOP_DEADLINE_MS = 5_000
+THREAD_NAME = "neuface job"
+_LOOK_EVERY_MS = 20
 
 
 @dataclass(frozen=True)
@@ -32,16 +38,12 @@ class Failure:
     details: str
 
 
-class JobThread(QThread):
-    """Drives one job; emits `progressed` at most ten times a second, then one of `done`, `failed`, `cancelled`."""
+class JobThread(threading.Thread):
+    """Drives one job; `events` gets `Progress` at most ten times a second, then one pair of outcome and result."""
 
-    progressed = Signal(object)
-    done = Signal(object)
-    failed = Signal(object)
-    cancelled = Signal()
-
-    def __init__(self, make_job: Callable[[], Job[Any]], control: JobControl, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, make_job: Callable[[], Job[Any]], control: JobControl) -> None:
+        super().__init__(name=THREAD_NAME, daemon=True)
+        self.events: queue.SimpleQueue[Progress | tuple[str, object]] = queue.SimpleQueue()
         self._make_job = make_job
         self._control = control
         self._last = 0.0
@@ -50,18 +52,18 @@ class JobThread(QThread):
 
     def run(self) -> None:
         # Qt draws on one core and torch computes on the others; with all of them the window would stutter.
-        torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 2) - 1)))
+        leave_a_core_free()
         try:
             result = run(self._make_job(), control=self._control, on_progress=self._report)
         except CancelledError:
-            self.cancelled.emit()
+            self.events.put(("cancelled", None))
         except NeuFaceError as error:
-            self.failed.emit(Failure(str(error), traceback.format_exc()))
+            self.events.put(("failed", Failure(str(error), traceback.format_exc())))
         except Exception as error:
             words = f"Something unexpected went wrong: {type(error).__name__}: {error}. The project is untouched."
-            self.failed.emit(Failure(words, traceback.format_exc()))
+            self.events.put(("failed", Failure(words, traceback.format_exc())))
         else:
-            self.done.emit(result)
+            self.events.put(("done", result))
 
     def _report(self, progress: Progress) -> None:
         # Numbers such as the loss come with some events only: they wait for the next one that is let through.
@@ -70,7 +72,7 @@ class JobThread(QThread):
         ended = progress.total > 0 and progress.done >= progress.total
         if progress.stage != self._stage or ended or now - self._last >= PROGRESS_INTERVAL_S:
             self._last, self._stage = now, progress.stage
-            self.progressed.emit(replace(progress, metrics=self._metrics))
+            self.events.put(replace(progress, metrics=self._metrics))
             self._metrics = {}
 
 
@@ -124,6 +126,9 @@ class JobQueue(QObject):
         self._task: Task | None = None
         self._stage = ""
         self._stage_began = 0.0
+        self._look = QTimer(self)
+        self._look.setInterval(_LOOK_EVERY_MS)
+        self._look.timeout.connect(self._empty)
 
     @property
     def current(self) -> Task | None:
@@ -171,23 +176,31 @@ class JobQueue(QObject):
         thread = self._thread
         if thread is None:
             return True
-        stopped = thread.wait(STOP_DEADLINE_MS)
-        return bool(stopped)
+        thread.join(STOP_DEADLINE_MS / 1000)
+        return not thread.is_alive()
 
     def _next(self) -> None:
         if self._thread is not None or not self._waiting:
             return
         self._task = task = self._waiting.popleft()
         self._stage = ""
-        thread = JobThread(task.make_job, task.control, self)
-        self._thread = thread
-        thread.progressed.connect(self._on_progress)
-        thread.done.connect(lambda result: self._end(task, "done", result))
-        thread.failed.connect(lambda failure: self._end(task, "failed", failure))
-        thread.cancelled.connect(lambda: self._end(task, "cancelled", None))
-        thread.finished.connect(self._finished)
+        self._thread = JobThread(task.make_job, task.control)
         self.started.emit(task)
-        thread.start()
+        self._thread.start()
+        self._look.start()
+
+    def _empty(self) -> None:
+        """Tell what happened since the last look."""
+        thread = self._thread
+        while thread is not None and thread is self._thread:
+            try:
+                event = thread.events.get_nowait()
+            except queue.Empty:
+                return
+            if isinstance(event, Progress):
+                self._on_progress(event)
+            else:
+                self._end(*event)
 
     def _on_progress(self, progress: Progress) -> None:
         now = time.monotonic()
@@ -198,13 +211,9 @@ class JobQueue(QObject):
         if self._task is not None:
             self.progressed.emit(self._task, progress, left)
 
-    def _end(self, task: Task, outcome: str, result: object) -> None:
-        self.ended.emit(task, outcome, result)
-
-    def _finished(self) -> None:
-        thread, self._thread, self._task = self._thread, None, None
-        if thread is not None:
-            with contextlib.suppress(RuntimeError):
-                thread.deleteLater()
+    def _end(self, outcome: str, result: object) -> None:
+        self.ended.emit(self._task, outcome, result)
+        self._look.stop()
+        self._thread = self._task = None
         self._next()
         self.changed.emit()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from neuface_core.project import ClipState, Project
 from neuface_core.video_write import write_video
 from neuface_studio import qt_setup, theme
 from neuface_studio.main_window import MainWindow
+from neuface_studio.worker import THREAD_NAME
 
 # Before pytest-qt makes the application.
 if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
@@ -183,9 +185,10 @@ class Driver:
         return self.window.session.project.clip(name).state
 
 
-def threads_of(window: MainWindow) -> list[QThread]:
+def threads_of(window: MainWindow) -> list[object]:
     """Background threads of the window that still run."""
-    return [thread for thread in window.findChildren(QThread) if thread.isRunning()]
+    drawing = [thread for thread in window.findChildren(QThread) if thread.isRunning()]
+    return [*drawing, *(thread for thread in threading.enumerate() if thread.name == THREAD_NAME)]
 
 
 @pytest.fixture
