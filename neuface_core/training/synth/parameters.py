@@ -14,23 +14,29 @@ from neuface_core.heads.params import HeadParams
 Rng = np.random.Generator
 
 _JAW_OPEN_RAD = 0.33
+# Strongest gaze to the side and up or down, radians.
+_GAZE_SIDE_RAD, _GAZE_HEIGHT_RAD = 0.6, 0.4
+_MAX_DEG = np.array([75.0, 35.0, 38.0])
+"""Largest yaw, pitch and roll."""
+
 # Share of the pictures in which a group of actions is in play, and the prefixes of its names.
 _GROUPS: tuple[tuple[float, tuple[str, ...]], ...] = (
-    (0.30, ("mouthSmile", "cheekSquint")),
+    (0.34, ("mouthSmile", "cheekSquint")),
     (0.15, ("mouthFrown",)),
     (0.15, ("mouthStretch", "mouthDimple")),
     (0.16, ("mouthPucker", "mouthFunnel")),
     (0.12, ("mouthRoll", "mouthPress")),
     (0.10, ("mouthShrug",)),
-    (0.22, ("mouthUpperUp", "noseSneer")),
+    (0.24, ("mouthUpperUp", "noseSneer")),
     (0.25, ("mouthLowerDown",)),
     (0.08, ("mouthLeft",)),
     (0.08, ("mouthRight",)),
     (0.05, ("mouthClose",)),
-    (0.28, ("browInnerUp", "browOuterUp")),
-    (0.22, ("browDown",)),
-    (0.20, ("eyeSquint",)),
-    (0.16, ("eyeWide",)),
+    (0.30, ("browInnerUp", "browOuterUp")),
+    (0.12, ("browOuterUp",)),
+    (0.24, ("browDown",)),
+    (0.22, ("eyeSquint",)),
+    (0.18, ("eyeWide",)),
     (0.05, ("cheekPuff",)),
     (0.04, ("jawForward",)),
     (0.05, ("jawLeft",)),
@@ -46,12 +52,15 @@ def _expression(rng: Rng, names: Sequence[str]) -> NDArray[np.float32]:
     for share, prefixes in _GROUPS:
         if rng.random() >= share:
             continue
-        level = rng.beta(1.3, 1.6)
+        level = rng.beta(1.3, 1.3)
         for prefix in prefixes:
             own = level * rng.uniform(0.3, 1.1)
+            lean = float(np.exp(rng.normal(0, 0.9))) if rng.random() < 0.25 else 1.0  # one side more than the other
             for side in ("", "Left", "Right", "Upper", "Lower"):
                 if prefix + side in names:
-                    uneven = np.exp(rng.normal(0, 0.15 if rng.random() < 0.8 else 0.9))
+                    uneven = lean if side in ("Left", "Right") else 1.0
+                    lean = 1 / lean
+                    uneven *= np.exp(rng.normal(0, 0.15))
                     strength[names.index(prefix + side)] = np.clip(own * uneven, 0, 1)
     return strength + rng.uniform(0, 0.04, len(names)).astype(np.float32)
 
@@ -68,20 +77,24 @@ def _blink(rng: Rng, names: Sequence[str], strength: NDArray[np.float32]) -> Non
         strength[rng.choice([left, right])] = rng.uniform(0.6, 1.0)
 
 
-def _pose(rng: Rng) -> NDArray[np.float64]:
-    """Head orientation as axis-angle (3,), radians: mostly near frontal, up to ±75° of yaw."""
-    if rng.random() < 0.65:
+def _pose(rng: Rng, balanced: bool) -> NDArray[np.float64]:
+    """Head orientation as axis-angle (3,), radians: mostly near frontal, up to ±75° of yaw; balanced: every yaw alike."""
+    if balanced:
+        yaw = rng.uniform(-1, 1) * _MAX_DEG[0]
+        pitch, roll = rng.normal(0, [13, 9])
+    elif rng.random() < 0.62:
         yaw, pitch, roll = rng.normal(0, [24, 11, 8])
     else:
-        yaw, pitch, roll = rng.uniform(-1, 1, 3) * [72, 30, 30]
-    angles = np.clip([yaw, pitch, roll], [-75, -35, -38], [75, 35, 38])
+        yaw, pitch, roll = rng.uniform(-1, 1, 3) * _MAX_DEG
+    angles = np.clip([yaw, pitch, roll], -_MAX_DEG, _MAX_DEG)
     vector: NDArray[np.float64] = Rotation.from_euler("YXZ", angles, degrees=True).as_rotvec()
     return vector
 
 
 def _gaze(rng: Rng, names: Sequence[str], strength: NDArray[np.float32]) -> NDArray[np.float64]:
     """Rotation of both eyes (6,), radians; the lids follow in `strength`, in place."""
-    yaw, pitch = rng.normal(0, [0.22, 0.13]).clip([-0.6, -0.4], [0.6, 0.4])
+    limit = np.array([_GAZE_SIDE_RAD, _GAZE_HEIGHT_RAD])
+    yaw, pitch = np.clip(rng.normal(0, [0.22, 0.13]), -limit, limit)
     squint = rng.normal(0, 0.03)
     # Down is a positive turn about +x (the chin goes down); the lids go with the eye.
     if pitch > 0:
@@ -93,7 +106,19 @@ def _gaze(rng: Rng, names: Sequence[str], strength: NDArray[np.float32]) -> NDAr
     return np.array([pitch, yaw - squint, 0, pitch, yaw + squint, 0])
 
 
-def sample_params(seeds: Sequence[int], n_shape: int, expression_names: Sequence[str]) -> HeadParams:
+def person_of(seed: int, people: int) -> int:
+    """Number of the person that a seed shows when every `people` consecutive seeds share one."""
+    return seed // people
+
+
+def sample_params(
+    seeds: Sequence[int],
+    n_shape: int,
+    expression_names: Sequence[str],
+    *,
+    people: int = 1,
+    balanced: bool = False,
+) -> HeadParams:
     """Parameters of one head for each seed; the camera is left at [1, 0, 0] for the renderer to fill.
 
     Parameters
@@ -104,23 +129,28 @@ def sample_params(seeds: Sequence[int], n_shape: int, expression_names: Sequence
         Identity components; drawn as N(0, 1), a few people further out.
     expression_names
         The head's ARKit action names.
+    people
+        Seeds 0..people-1, people..2 people-1 and so on show one person each, in different poses and expressions.
+    balanced
+        Every yaw within ±75° is equally frequent, so that each slice of a test has enough pictures.
     """
     rows: dict[str, list[NDArray[np.floating]]] = {
         name: [] for name in ("shape", "expression", "global_orient", "neck_pose", "jaw_pose", "eye_pose", "camera")
     }
     for seed in seeds:
-        rng = np.random.default_rng([seed, 1])
-        shape = rng.standard_normal(n_shape) * rng.choice([0.7, 1.0, 1.25])
+        own = np.random.default_rng([person_of(seed, people), 1])
+        rng = np.random.default_rng([seed, 5])
+        shape = own.standard_normal(n_shape) * own.choice([0.7, 1.0, 1.25])
         strength = _expression(rng, expression_names)
         _blink(rng, expression_names, strength)
         jaw = np.zeros(3)
         if rng.random() < 0.6:
-            jaw[0] = _JAW_OPEN_RAD * rng.beta(1.0, 1.8)
+            jaw[0] = _JAW_OPEN_RAD * rng.beta(1.0, 1.6)
         jaw[1:] = rng.normal(0, [0.02, 0.01])
         rows["shape"].append(shape)
         rows["eye_pose"].append(_gaze(rng, expression_names, strength))
         rows["expression"].append(np.clip(strength, 0, 1))
-        rows["global_orient"].append(_pose(rng))
+        rows["global_orient"].append(_pose(rng, balanced))
         rows["neck_pose"].append(np.zeros(3))
         rows["jaw_pose"].append(jaw)
         rows["camera"].append(np.array([1.0, 0.0, 0.0]))
