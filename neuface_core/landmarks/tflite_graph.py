@@ -9,26 +9,18 @@ between the frameworks and decide whether the answer is the same:
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import tflite
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from neuface_core.errors import ModelError
-
-_OPERATOR_NAMES = {v: k for k, v in vars(tflite.BuiltinOperator).items() if not k.startswith("_")}
-_DTYPES: Mapping[int, type[np.generic]] = {
-    tflite.TensorType.FLOAT32: np.float32,
-    tflite.TensorType.FLOAT16: np.float16,
-    tflite.TensorType.INT32: np.int32,
-}
+from neuface_core.landmarks.tflite_file import Operator, TfliteFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,61 +181,38 @@ def load_graph(content: bytes, path: Path) -> TfliteGraph:
     ModelError
         When it is not such a file, or has an operator that is not known here.
     """
-    if content[4:8] != b"TFL3":
-        raise ModelError("This is not a TensorFlow Lite model.", remedy="Install the models again.", path=path)
-    return _Reader(content, path).graph()
+    return _Converter(TfliteFile(content, path)).graph()
 
 
-class _Reader:
-    """Walks the flatbuffer; one method an operator."""
+class _Converter:
+    """Turns the operators of a file into modules; one method an operator."""
 
-    def __init__(self, content: bytes, path: Path) -> None:
-        self.path = path
-        self.model = tflite.Model.GetRootAsModel(content, 0)
-        self.sub = self.model.Subgraphs(0)
-        self.constants: dict[int, NDArray[Any]] = {}
-        for index in range(self.sub.TensorsLength()):
-            tensor = self.sub.Tensors(index)
-            buffer = self.model.Buffers(tensor.Buffer())
-            if buffer is not None and buffer.DataLength():
-                values = buffer.DataAsNumpy().view(_DTYPES[tensor.Type()])
-                self.constants[index] = values.reshape(tuple(tensor.ShapeAsNumpy())) if tensor.ShapeLength() else values
+    def __init__(self, file: TfliteFile) -> None:
+        self.file = file
+        self.constants = file.constants
 
     def graph(self) -> TfliteGraph:
         nodes: list[Node] = []
         operators: list[nn.Module] = []
-        for number in range(self.sub.OperatorsLength()):
-            operator = self.sub.Operators(number)
-            name = self._name(operator)
-            inputs = [int(i) for i in operator.InputsAsNumpy()]
-            output = int(operator.OutputsAsNumpy()[0])
-            if name == "DEQUANTIZE":
-                self.constants[output] = self.constants[inputs[0]].astype(np.float32)
-                continue
-            operators.append(self._module(name, operator, inputs))
-            data = tuple(i for i in inputs if i not in self.constants)
-            nodes.append(Node(len(nodes), name, data, output, self._nchw_shape(output)))
-        first = int(self.sub.InputsAsNumpy()[0])
-        height, width = (int(s) for s in self.sub.Tensors(first).ShapeAsNumpy()[1:3])
-        outputs = tuple(int(i) for i in self.sub.OutputsAsNumpy())
-        return TfliteGraph(nodes, operators, (height, width), first, outputs)
-
-    def _name(self, operator: Any) -> str:
-        code = self.model.OperatorCodes(operator.OpcodeIndex())
-        # Files written before schema v3a keep the number in the deprecated field only.
-        return str(_OPERATOR_NAMES[max(code.BuiltinCode(), code.DeprecatedBuiltinCode())])
+        for operator in self.file.operators:
+            operators.append(self._module(operator))
+            data = tuple(i for i in operator.inputs if i not in self.constants)
+            nodes.append(Node(len(nodes), operator.name, data, operator.output, self._nchw_shape(operator.output)))
+        height, width = self.file.shape(self.file.input_index)[1:3]
+        return TfliteGraph(nodes, operators, (height, width), self.file.input_index, self.file.output_indices)
 
     def _nchw_shape(self, index: int) -> tuple[int, ...]:
-        shape = [int(s) for s in self.sub.Tensors(index).ShapeAsNumpy()]
-        return (shape[0], shape[3], shape[1], shape[2]) if len(shape) == 4 else tuple(shape)
+        shape = self.file.shape(index)
+        return (shape[0], shape[3], shape[1], shape[2]) if len(shape) == 4 else shape
 
-    def _module(self, name: str, operator: Any, inputs: list[int]) -> nn.Module:
+    def _module(self, operator: Operator) -> nn.Module:
+        name, inputs = operator.name, operator.inputs
         if name == "CONV_2D":
-            return self._convolution(_options(tflite.Conv2DOptions, operator), inputs, depthwise=False)
+            return self._convolution(operator.options(tflite.Conv2DOptions), inputs, depthwise=False)
         if name == "DEPTHWISE_CONV_2D":
-            return self._convolution(_options(tflite.DepthwiseConv2DOptions, operator), inputs, depthwise=True)
+            return self._convolution(operator.options(tflite.DepthwiseConv2DOptions), inputs, depthwise=True)
         if name == "MAX_POOL_2D":
-            options = _options(tflite.Pool2DOptions, operator)
+            options = operator.options(tflite.Pool2DOptions)
             size, stride = (options.FilterHeight(), options.FilterWidth()), (options.StrideH(), options.StrideW())
             return self._padded(nn.MaxPool2d(size, stride), options, inputs[0], size, stride, value=float("-inf"))
         if name == "PRELU":
@@ -257,19 +226,19 @@ class _Reader:
             by_axis = [pads[0], pads[3], pads[1], pads[2]]
             return _Pad(tuple(int(v) for axis in reversed(by_axis) for v in axis))
         if name == "ADD":
-            self._no_activation(_options(tflite.AddOptions, operator))
+            self._no_activation(operator.options(tflite.AddOptions))
             return _Add()
         if name == "LOGISTIC":
             return nn.Sigmoid()
         if name == "RESHAPE":
             return nn.Flatten()
-        raise ModelError(f"The network uses the operator {name}, which is not known here.", path=self.path)
+        raise ModelError(f"The network uses the operator {name}, which is not known here.", path=self.file.path)
 
-    def _convolution(self, options: Any, inputs: list[int], *, depthwise: bool) -> nn.Module:
+    def _convolution(self, options: Any, inputs: tuple[int, ...], *, depthwise: bool) -> nn.Module:
         self._no_activation(options)
         weight = self.constants[inputs[1]].transpose((3, 0, 1, 2) if depthwise else (0, 3, 1, 2))
         if depthwise and options.DepthMultiplier() != 1:
-            raise ModelError("A depthwise convolution has a multiplier, which is not known here.", path=self.path)
+            raise ModelError("A depthwise convolution has a multiplier, which is not known here.", path=self.file.path)
         outs, ins, height, width = weight.shape
         stride = (options.StrideH(), options.StrideW())
         convolution = nn.Conv2d(
@@ -302,16 +271,9 @@ class _Reader:
 
     def _no_activation(self, options: Any) -> None:
         if options.FusedActivationFunction() != tflite.ActivationFunctionType.NONE:
-            raise ModelError("A layer has a fused activation, which is not known here.", path=self.path)
+            raise ModelError("A layer has a fused activation, which is not known here.", path=self.file.path)
 
 
 def _same_padding(length: int, size: int, stride: int) -> tuple[int, int]:
     total = max((-(-length // stride) - 1) * stride + size - length, 0)
     return total // 2, total - total // 2
-
-
-def _options(kind: Any, operator: Any) -> Any:
-    table = operator.BuiltinOptions()
-    options = kind()
-    options.Init(table.Bytes, table.Pos)
-    return options
