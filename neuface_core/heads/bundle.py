@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neuface_core.errors import ModelError
 from neuface_core.heads.bundle_file import read_bundle
-from neuface_core.heads.data import HeadData, SlidingContour, SurfacePoints
+from neuface_core.heads.data import HeadData, Phenotypes, SlidingContour, SurfacePoints
 from neuface_core.heads.model import HeadModel
 from neuface_core.resource_files import resource_path
 
@@ -75,6 +75,17 @@ def read_head_data(path: Path) -> HeadData:
                 for name, array in arrays.items()
                 if name.startswith(_MASK)
             },
+            hairline=_metres(floats("hairline_mm")) if "hairline_mm" in arrays else None,
+            phenotypes=Phenotypes(
+                names=info.phenotype_names,
+                weights=floats("phenotype_weights"),
+                bias=floats("phenotype_bias"),
+                r2=floats("phenotype_r2"),
+                people_shape=floats("people_shape"),
+                people=floats("people_phenotypes"),
+            )
+            if info.phenotype_names
+            else None,
         )
     except KeyError as error:
         raise ModelError(

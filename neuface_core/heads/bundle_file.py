@@ -36,6 +36,8 @@ class BundleInfo:
         What it was made from.
     content_sha256
         Hash of names, shapes, types and bytes of all arrays.
+    phenotype_names
+        Names of what can be read from the identity, in order; none in older bundles.
     """
 
     head_id: str
@@ -43,6 +45,7 @@ class BundleInfo:
     expression_names: tuple[str, ...]
     source: str
     content_sha256: str = ""
+    phenotype_names: tuple[str, ...] = ()
 
 
 def content_hash(arrays: Arrays) -> str:
@@ -65,6 +68,7 @@ def write_bundle(path: Path, info: BundleInfo, arrays: Arrays) -> BundleInfo:
         "expression_names": json.dumps(info.expression_names),
         "source": info.source,
         "content_sha256": info.content_sha256,
+        "phenotype_names": json.dumps(info.phenotype_names),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     data = save({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}, metadata=metadata)
@@ -101,6 +105,7 @@ def read_bundle(path: Path) -> tuple[BundleInfo, dict[str, NDArray[np.generic]]]
         expression_names=tuple(json.loads(metadata["expression_names"])),
         source=metadata["source"],
         content_sha256=metadata["content_sha256"],
+        phenotype_names=tuple(json.loads(metadata.get("phenotype_names", "[]"))),
     )
     if content_hash(arrays) != info.content_sha256:
         raise ModelError(

@@ -47,6 +47,30 @@ class SlidingContour:
 
 
 @dataclass(frozen=True)
+class Phenotypes:
+    """What the sliders of the source say of an identity; not a statement about a person.
+
+    Attributes
+    ----------
+    names
+        Length P, for example "age", "female".
+    weights : (K_s, P), bias : (P,) float32
+        ``shape @ weights + bias``: the sliders, about [0, 1] for people of the prior, not clipped.
+    r2 : (P,) float32
+        Share of the variance explained on sampled people who were not used.
+    people_shape : (M, K_s), people : (M, P) float32
+        Such people: their identities in standard deviations, and the sliders that they were made with.
+    """
+
+    names: tuple[str, ...]
+    weights: Floats
+    bias: Floats
+    r2: Floats
+    people_shape: Floats
+    people: Floats
+
+
+@dataclass(frozen=True)
 class HeadData:
     """A FLAME-like head: linear shape and expression, five joints, linear blend skinning.
 
@@ -78,6 +102,10 @@ class HeadData:
         The vertex at the mirrored place; the sign of a component under the mirror; the partner of an expression.
     vertex_masks
         Name to (V,) bool.
+    hairline : (V,) float32 or None
+        Height in metres above the line where hair begins; its zero is a smooth line, the mask "scalp" a jagged one.
+    phenotypes
+        None where the file has none.
     """
 
     head_id: str
@@ -99,6 +127,8 @@ class HeadData:
     shape_mirror: Floats | None = None
     expression_mirror: Ints | None = None
     vertex_masks: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    hairline: Floats | None = None
+    phenotypes: Phenotypes | None = None
 
     def problems(self) -> list[str]:
         """What is wrong with the arrays, in words; empty when the head can be used."""
@@ -112,6 +142,17 @@ class HeadData:
             ("skin_weights", self.skin_weights, (v, len(JOINTS))),
             ("faces", self.faces, (len(self.faces), 3)),
         ]
+        if self.hairline is not None:
+            wanted.append(("hairline", self.hairline, (v,)))
+        if (read := self.phenotypes) is not None:
+            p, m = len(read.names), len(read.people)
+            wanted += [
+                ("phenotype weights", read.weights, (k_s, p)),
+                ("phenotype bias", read.bias, (p,)),
+                ("phenotype r2", read.r2, (p,)),
+                ("people's shape", read.people_shape, (m, k_s)),
+                ("people's phenotypes", read.people, (m, p)),
+            ]
         wanted += [(f"mask {name}", mask, (v,)) for name, mask in self.vertex_masks.items()]
         found = [f"{name} has shape {a.shape}, wanted {shape}" for name, a, shape in wanted if a.shape != shape]
         if found:

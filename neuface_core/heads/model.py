@@ -181,6 +181,22 @@ class HeadModel(nn.Module):
         joints = self.rest_joints(params)
         return self._turn(self._dense.local(params, self._transforms(params, joints)), params, joints)
 
+    def phenotypes(self, shape: Tensor) -> dict[str, Tensor]:
+        """What the sliders of the head's source say of identities (N, n_shape): name to (N,), not clipped.
+
+        A linear read-out, for slices of an evaluation and for drawing test heads; not a statement about a person.
+
+        Raises
+        ------
+        ValueError
+            When the head's file has none.
+        """
+        read = self.data.phenotypes
+        if read is None:
+            raise ValueError(f"the head {self.head_id!r} has no phenotypes")
+        values = shape @ shape.new_tensor(read.weights) + shape.new_tensor(read.bias)
+        return dict(zip(read.names, values.unbind(1), strict=True))
+
     @staticmethod
     def project(points: Tensor, camera: Tensor) -> Tensor:
         """Weak perspective: points (N, P, 3) with cameras (N, 3) to crop coordinates (N, P, 2) in [-1, 1], y down."""
