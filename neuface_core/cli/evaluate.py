@@ -1,0 +1,76 @@
+"""`neuface evaluate`: how good the parts of the program are, in numbers that can be repeated."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neuface_core.cli import terminal
+
+if TYPE_CHECKING:
+    from neuface_core.clips import Clip
+    from neuface_core.evaluation.encoder_report import EncoderReport
+
+app = typer.Typer(help="Measure the parts of the program against known truth and real clips.", no_args_is_help=True)
+
+
+class FormatChoice(StrEnum):
+    """How a report is printed."""
+
+    MARKDOWN = "md"
+    JSON = "json"
+    CSV = "csv"
+
+
+@app.callback()
+def _measure() -> None:
+    """Measure the parts of the program against known truth and real clips."""
+
+
+@app.command("encoder")
+def evaluate_encoder(
+    encoder: Annotated[Path | None, typer.Option(help="File of another encoder.")] = None,
+    images: Annotated[int, typer.Option(min=20, help="Faces of the synthetic test set.")] = 1000,
+    clips: Annotated[list[Path] | None, typer.Option(help="A real clip, or a folder of them; repeat for more.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for report.md, report.json and slices.csv.")] = None,
+    format: Annotated[FormatChoice, typer.Option("--format", help="What is printed.")] = FormatChoice.MARKDOWN,
+    bars: Annotated[bool, typer.Option("--bars", help="Only the demands; exit code 1 unless all hold.")] = False,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
+) -> None:
+    """Judge an encoder on rendered faces that it never saw, whose truth is known, and on real clips.
+
+    The test set is rendered when it is first needed and kept in the user's cache.
+    """
+    from neuface_core.devices import leave_a_core_free, pick_device
+    from neuface_core.evaluation.report_text import bars_text, markdown
+    from neuface_core.training.judge_encoder import judge_encoder, write_report
+
+    leave_a_core_free()
+    report: EncoderReport = terminal.run(
+        judge_encoder(encoder, images, _clips(clips or []), pick_device(device)),
+        quiet=format is not FormatChoice.MARKDOWN,
+    )
+    if out is not None:
+        for path in write_report(report, out):
+            terminal.errors().print(f"Written: {path}", markup=False, highlight=False, soft_wrap=True)
+    if format is FormatChoice.JSON:
+        terminal.print_json(report.to_dict())
+    elif format is FormatChoice.CSV:
+        typer.echo(report.slices_csv(), nl=False)
+    else:
+        typer.echo(bars_text(report.bars) if bars else markdown(report))
+    if bars and not all(bar.holds for bar in report.bars):
+        raise typer.Exit(terminal.USER_ERROR)
+
+
+def _clips(named: list[Path]) -> tuple[Clip, ...]:
+    """Clips at or below the paths that were named."""
+    from neuface_core.clips import search
+
+    found = search(named)
+    if found.problems:
+        raise found.problems[0]
+    return found.clips
