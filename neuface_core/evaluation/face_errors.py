@@ -26,6 +26,9 @@ from neuface_core.heads.params import HeadParams
 Floats = NDArray[np.float64]
 Errors = dict[str, Floats]
 _CHUNK = 128
+ANCESTRIES = ("african", "asian", "caucasian")
+"""Sliders of the head's source, by the source's own names; not a statement about people."""
+
 MIN_IOD_SHARE = 0.2
 """Outer eye corners nearer than this share of the box are no measure of a face: its NME (iod) is left out."""
 
@@ -169,7 +172,11 @@ def basis_distance_mm(basis: NDArray[np.floating], difference: Tensor) -> Floats
 
 @torch.no_grad()
 def truth_attributes(head: HeadModel, truth: HeadParams) -> dict[str, NDArray[np.generic]]:
-    """What the truth says of N faces, to slice by: pose, strength of expression and identity, jaw, lids; (N,) each."""
+    """What the truth says of N faces, to slice by, (N,) each.
+
+    Head pose, strength of expression and identity, jaw, mouth, lids, and the read-outs of the sliders that the head was
+    made from.
+    """
     yaw, pitch = yaw_pitch_deg(_matrix(truth.global_orient))
     face = head.vertex_masks["face"]
     points = head.landmarks(truth, "static").cpu().numpy()
@@ -185,7 +192,19 @@ def truth_attributes(head: HeadModel, truth: HeadParams) -> dict[str, NDArray[np
         "lids": (lid_aperture(points) / own).min(axis=1),
         "identity": basis_distance_mm(head.data.shape[face], truth.shape),
     }
+    if head.data.phenotypes is not None:
+        attributes |= _slider_attributes({n: v.cpu().numpy() for n, v in head.phenotypes(truth.shape).items()})
     return attributes
+
+
+def _slider_attributes(read: dict[str, NDArray[np.floating]]) -> dict[str, NDArray[np.generic]]:
+    """Read-outs by name; of the ancestries, which are shares of one whole, the largest."""
+    origins = [name for name in ANCESTRIES if name in read]
+    found: dict[str, NDArray[np.generic]] = {f"slider {n}": v for n, v in read.items() if n not in origins}
+    if origins:
+        largest = np.argmax(np.stack([read[name] for name in origins]), axis=0)
+        found["slider ancestry"] = np.asarray(origins)[largest]
+    return found
 
 
 def _matrix(rotvec: Tensor) -> Floats:

@@ -11,13 +11,12 @@ from typing import Any
 import numpy as np
 import platformdirs
 
-from neuface_core import raster
 from neuface_core.atomic_file import atomic_write, remove_partials
 from neuface_core.evaluation.held_out import HeldOutFaces
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 from neuface_core.jobs import Job, Progress
-from neuface_core.training import synth
+from neuface_core.training.fingerprint import head_fingerprint, renderer_fingerprint
 from neuface_core.training.synth.faces import FaceSynthesiser, SyntheticFaces
 
 TEST_SEED = 20_000_000
@@ -66,20 +65,9 @@ def held_out_faces(head: HeadModel, size: int, count: int, folder: Path | None =
 
 
 def _key(head: HeadModel, size: int) -> str:
-    """What the pictures depend on: the head's arrays, the files of renderer and cache, the size."""
-    digest = hashlib.sha256(f"1 {size} {TEST_SEED} {_CHUNK} {head.expression_names}".encode())
-    arrays = [value for _, value in sorted(vars(head.data).items()) if isinstance(value, np.ndarray)]
-    static = head.data.static
-    arrays += [mask for _, mask in sorted(head.vertex_masks.items())]
-    arrays += [static.faces, static.weights] if static is not None else []
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
-    files = [
-        path for root in synth.__path__ for path in sorted(Path(root).rglob("*")) if "__pycache__" not in path.parts
-    ]
-    for path in [*files, Path(raster.__file__), Path(__file__)]:
-        if path.is_file():
-            digest.update(path.name.encode() + path.read_bytes())
+    """What the pictures depend on: the head, the files of renderer and cache, the size."""
+    own = Path(__file__).read_bytes()
+    digest = hashlib.sha256(f"{size} {head_fingerprint(head)} {renderer_fingerprint()}".encode() + own)
     return digest.hexdigest()[:20]
 
 
