@@ -1,4 +1,4 @@
-"""What stands behind, in front of and around a synthetic face: abstract pictures, so that no photograph is needed."""
+"""What stands behind a synthetic face: rooms, walls, lamps and patterns, so that no photograph is needed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Picture = NDArray[np.float32]
 def colour(rng: Rng, saturation: float = 0.6) -> NDArray[np.float32]:
     """A random RGB colour (3,) in [0, 1]; mostly muted, as rooms are."""
     grey = rng.uniform(0.03, 0.97)
-    tint = rng.normal(0, 0.35, 3) * saturation * rng.uniform(0, 1)
+    tint = rng.normal(0, 0.30, 3) * saturation * rng.uniform(0, 1) ** 2
     return np.clip(grey + tint, 0, 1).astype(np.float32)
 
 
@@ -32,7 +32,7 @@ def _noise(rng: Rng, size: int) -> Picture:
         if rng.random() < 0.5:
             grain[:] = grain[..., :1]
         way = cv2.INTER_CUBIC if rng.random() < 0.8 else cv2.INTER_NEAREST
-        picture = picture + rng.uniform(0.03, 0.2) * cv2.resize(grain, (size, size), interpolation=way)
+        picture = picture + rng.uniform(0.02, 0.10) * cv2.resize(grain, (size, size), interpolation=way)
     return np.clip(picture, 0, 1).astype(np.float32)
 
 
@@ -61,56 +61,60 @@ def _draw_shapes(rng: Rng, picture: Picture, count: int) -> None:
             cv2.line(picture, a.tolist(), b.tolist(), paint, int(rng.integers(1, max(2, size // 16))), cv2.LINE_AA)
 
 
-def background(rng: Rng, size: int) -> Picture:
-    """A picture (size, size, 3) float32 in [0, 1]: gradient, noise, checker or flat, shapes on it, out of focus."""
-    kind = rng.random()
-    if kind < 0.35:
-        picture = _gradient(rng, size)
-    elif kind < 0.75:
-        picture = _noise(rng, size)
-    elif kind < 0.82:
-        picture = _checker(rng, size)
-    else:
-        picture = np.tile(colour(rng), (size, size, 1)).astype(np.float32)
-    if rng.random() < 0.6:
-        picture = np.ascontiguousarray(picture, np.float32)
-        _draw_shapes(rng, picture, int(rng.integers(1, 8)))
-    if rng.random() < 0.75:
-        picture = cv2.GaussianBlur(picture, (0, 0), size / 192 * float(np.exp(rng.uniform(np.log(0.6), np.log(12)))))
+def _room(rng: Rng, size: int) -> Picture:
+    """Walls, floor and ceiling in perspective, with boxes for furniture and windows."""
+    corner = rng.uniform([0.1, 0.05], [0.9, 0.45], 2) * size
+    low = rng.uniform(0.6, 0.95) * size
+    base = colour(rng, 0.3)
+    picture = np.tile(base, (size, size, 1)).astype(np.float32)
+    lit = [float(rng.uniform(0.6, 1.15)) for _ in range(3)]
+    side = [(0, 0), corner.tolist(), (corner[0], low), (0, size)]
+    for polygon, share in (
+        (side, lit[0]),
+        ([(0, 0), (size, 0), (size, corner[1] * 0.8), corner.tolist()], lit[1]),
+        ([(0, size), (corner[0], low), (size, low * rng.uniform(0.95, 1.1)), (size, size)], lit[2]),
+    ):
+        paint = np.clip(base * share + rng.normal(0, 0.04, 3), 0, 1)
+        cv2.fillPoly(picture, [np.array(polygon, np.int32)], paint.tolist(), cv2.LINE_AA)
+    for _ in range(rng.integers(1, 7)):
+        a = (rng.uniform(-0.1, 0.95, 2) * size).astype(int)
+        b = a + (rng.uniform(0.06, 0.4, 2) * size).astype(int)
+        paint = colour(rng, 0.5) if rng.random() < 0.8 else np.full(3, rng.uniform(0.85, 1.0), np.float32)
+        cv2.rectangle(picture, a.tolist(), b.tolist(), paint.tolist(), -1)
+        if rng.random() < 0.4:
+            cv2.rectangle(picture, a.tolist(), b.tolist(), colour(rng, 0.4).tolist(), max(1, size // 90), cv2.LINE_AA)
+    return picture
+
+
+def _lamps(rng: Rng, size: int) -> Picture:
+    """Lights of a city out of focus: discs on a dark ground."""
+    picture = _gradient(rng, size) * rng.uniform(0.15, 0.6)
+    for _ in range(rng.integers(5, 40)):
+        disc = np.zeros_like(picture)
+        place = rng.integers(0, size, 2).tolist()
+        cv2.circle(disc, place, int(size * rng.uniform(0.01, 0.06)), colour(rng, 1.2).tolist(), -1, cv2.LINE_AA)
+        picture = picture + disc * float(rng.uniform(0.2, 0.8))
     return np.clip(picture, 0, 1).astype(np.float32)
 
 
-def shoulders(rng: Rng, picture: Picture, neck: NDArray[np.float32], width: float) -> None:
-    """Draw clothes under the neck into `picture`, in place.
-
-    Parameters
-    ----------
-    neck : (2,)
-        Pixel where the neck of the mesh ends.
-    width
-        Width of the head in pixels.
-    """
-    paint = tuple(float(c) for c in colour(rng, 1.0))
-    half = width * rng.uniform(1.0, 1.7)
-    top = neck + np.array([rng.normal(0, 0.05), rng.uniform(-0.25, 0.0)]) * width
-    centre = (int(top[0]), int(top[1] + half * 0.75))
-    cv2.ellipse(picture, centre, (int(half), int(half * 0.75)), 0, 0, 360, paint, -1, cv2.LINE_AA)
-    below = (int(top[0] - half), centre[1]), (int(top[0] + half), int(centre[1] + 4 * half))
-    cv2.rectangle(picture, below[0], below[1], paint, -1)
-    if rng.random() < 0.4:
-        collar = tuple(float(c) for c in colour(rng, 1.0))
-        axes = (int(width * rng.uniform(0.35, 0.5)), int(width * rng.uniform(0.1, 0.25)))
-        cv2.ellipse(picture, (int(neck[0]), int(neck[1])), axes, 0, 0, 360, collar, -1, cv2.LINE_AA)
-
-
-def occlude(rng: Rng, picture: Picture) -> None:
-    """Put something in front of the face (a hand-sized blob, a bar), in place."""
-    size = len(picture)
-    paint = tuple(float(c) for c in colour(rng, 0.8))
-    place = rng.integers(size // 8, size - size // 8, 2).tolist()
-    if rng.random() < 0.7:
-        axes = [int(size * rng.uniform(0.03, 0.11)), int(size * rng.uniform(0.03, 0.16))]
-        cv2.ellipse(picture, place, axes, rng.uniform(0, 180), 0, 360, paint, -1, cv2.LINE_AA)
+def background(rng: Rng, size: int) -> Picture:
+    """A picture (size, size, 3) float32 in [0, 1]: wall, room, lamps, studio or noise, mostly out of focus."""
+    kind = rng.random()
+    if kind < 0.40:
+        picture = _room(rng, size)
+    elif kind < 0.62:
+        picture = _gradient(rng, size)
+    elif kind < 0.72:
+        picture = _lamps(rng, size)
+    elif kind < 0.86:
+        picture = _noise(rng, size)
+    elif kind < 0.89:
+        picture = _checker(rng, size)
     else:
-        end = rng.integers(0, size, 2).tolist()
-        cv2.line(picture, place, end, paint, max(1, int(size * rng.uniform(0.005, 0.04))), cv2.LINE_AA)
+        picture = np.tile(colour(rng, 0.3), (size, size, 1)).astype(np.float32)
+    if 0.40 < kind and rng.random() < 0.4:
+        picture = np.ascontiguousarray(picture, np.float32)
+        _draw_shapes(rng, picture, int(rng.integers(1, 6)))
+    if rng.random() < 0.75:
+        picture = cv2.GaussianBlur(picture, (0, 0), size / 192 * float(np.exp(rng.uniform(np.log(0.6), np.log(9)))))
+    return np.clip(picture, 0, 1).astype(np.float32)

@@ -11,15 +11,17 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from neuface_core.heads.bundle import load_head
 from neuface_core.heads.params import HeadParams
-from neuface_core.training.synth.appearance import Look, sample_look
-from neuface_core.training.synth.faces import FaceSynthesiser, Pinhole
+from neuface_core.training.synth.faces import FaceSynthesiser
+from neuface_core.training.synth.lighting import Lights, sample_lights
+from neuface_core.training.synth.look import Look, sample_look
+from neuface_core.training.synth.person import PosedHead, dress
+from neuface_core.training.synth.pinhole import Pinhole
 from neuface_core.video_write import write_video
 
 _BLINK_EVERY_S = 2.3
@@ -56,13 +58,12 @@ class ClipSynthesiser(FaceSynthesiser):
             How far the head turns to either side.
         """
         params = _performance(seed, n_frames, fps, yaw_deg, self.head.n_shape, self.head.expression_names)
-        with torch.no_grad():
-            vertices = self.head(params).numpy().astype(np.float64)
-            points = self.head.landmarks(params, "static").numpy().astype(np.float64)
+        heads, _, points = self._pose(params)
         view = Pinhole(1.4, np.array([0.0, 0.01]), 0.165)
         look = _publishable_look(seed)
+        lights = _publishable_lights(seed)
         backdrop = self._backdrop(seed)
-        frames = np.stack([self._frame(seed, backdrop, mesh, view, look) for mesh in vertices])
+        frames = np.stack([self._frame(seed, backdrop, head, view, look, lights) for head in heads])
         pixels = (view.crop(points)[..., :2] + 1) / 2 * self.size - 0.5
         return SyntheticClip(frames, params, pixels.astype(np.float32))
 
@@ -74,23 +75,32 @@ class ClipSynthesiser(FaceSynthesiser):
         return np.ascontiguousarray(picture, np.float32)
 
     def _frame(
-        self, seed: int, backdrop: NDArray[np.float32], vertices: NDArray[np.float64], view: Pinhole, look: Look
+        self, seed: int, backdrop: NDArray[np.float32], head: PosedHead, view: Pinhole, look: Look, lights: Lights
     ) -> NDArray[np.uint8]:
         picture = backdrop.copy()
-        self._draw_shoulders(np.random.default_rng([seed, 12]), picture, view.crop(vertices))
-        self._draw_head(np.random.default_rng([seed, 13]), picture, vertices, view, look)
+        subject = dress(np.random.default_rng([seed, 12]), head, look, self._skin, self._faces, self._neck, "none")
+        self._stage.draw(picture, subject, look, lights, view)
         small = cv2.resize(picture, (self.size, self.size), interpolation=cv2.INTER_AREA)
         stored: NDArray[np.uint8] = (np.clip(small, 0, 1) * 255 + 0.5).astype(np.uint8)
         return stored
 
 
 def _publishable_look(seed: int) -> Look:
-    """The first look of the seed that has hair."""
+    """The first look of the seed that has hair and no hat."""
     rng = np.random.default_rng([seed, 14])
     look = sample_look(rng)
-    while look.bald:
+    while look.bald or look.hat != "none" or look.glasses == "dark":
         look = sample_look(rng)
     return look
+
+
+def _publishable_lights(seed: int) -> Lights:
+    """The first soft light of the seed."""
+    rng = np.random.default_rng([seed, 13])
+    lights = sample_lights(rng)
+    while lights.word == "hard":
+        lights = sample_lights(rng)
+    return lights
 
 
 def _performance(

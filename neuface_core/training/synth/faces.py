@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from neuface_core.encoders.crops import CROP_SCALE
+from neuface_core.geometry import matrix_from_rotvec
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
-from neuface_core.raster import rasterise
-from neuface_core.training.synth.appearance import Look, albedo, hair_displacement, sample_look
-from neuface_core.training.synth.background import background, occlude, shoulders
-from neuface_core.training.synth.camera_faults import photograph
-from neuface_core.training.synth.lighting import sample_lights, shade
-from neuface_core.training.synth.parameters import sample_params
-from neuface_core.training.synth.skin_map import skin_map, vertex_normals
+from neuface_core.training.synth.attributes import OCCLUDERS, FaceAttributes
+from neuface_core.training.synth.background import background
+from neuface_core.training.synth.camera_faults import Faults, photograph
+from neuface_core.training.synth.lighting import Lights, sample_lights
+from neuface_core.training.synth.look import Look, sample_look
+from neuface_core.training.synth.parameters import person_of, sample_params
+from neuface_core.training.synth.person import PosedHead, dress
+from neuface_core.training.synth.pinhole import Pinhole, nearest_weak_perspective, sample_view
+from neuface_core.training.synth.scene import Drawn, Stage
+from neuface_core.training.synth.skin_map import skin_map
+
+__all__ = ["FaceSynthesiser", "Pinhole", "SyntheticFaces", "nearest_weak_perspective"]
 
 Array = NDArray[np.float32]
 Rng = np.random.Generator
+
+_P_OCCLUDER = (0.86, 0.055, 0.02, 0.025, 0.015, 0.025)
+_LOOK_STREAM, _SCENE_STREAM = 6, 7
 
 
 @dataclass(frozen=True)
@@ -40,27 +48,15 @@ class SyntheticFaces:
     views : (N, 4) float32
         What `Pinhole` is made of: distance of the pinhole to the centre of the head in metres, shift (2) and half side
         of the crop, so that more points than the 68 can be projected later.
+    attributes : FaceAttributes
+        Skin, hair, light, camera and so on, for telling errors apart.
     """
 
     images: NDArray[np.uint8]
     params: HeadParams
     landmarks: Array
     views: Array
-
-
-@dataclass(frozen=True)
-class Pinhole:
-    """A pinhole looking at the head's centre, and the crop: crop coordinates = (focal * x / depth - shift) / half."""
-
-    distance: float
-    shift: NDArray[np.float64]
-    half: float
-
-    def crop(self, points: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Model points (..., 3) to crop coordinates and depth (..., 3)."""
-        depth = self.distance - points[..., 2:]
-        plane = points[..., :2] * [1.0, -1.0] * self.distance / depth
-        return np.concatenate([(plane - self.shift) / self.half, depth], axis=-1)
+    attributes: FaceAttributes
 
 
 class FaceSynthesiser:
@@ -69,7 +65,7 @@ class FaceSynthesiser:
     Parameters
     ----------
     head
-        The head model, with static landmarks.
+        The head model, with static and dense landmarks.
     size
         Side of the pictures in pixels.
     supersample
@@ -83,151 +79,106 @@ class FaceSynthesiser:
         self._skin = skin_map(head)
         self._faces = np.asarray(head.faces, np.int64)
         self._face_vertices = np.flatnonzero(head.vertex_masks["face"])
-        self._glasses = _glasses_outline(self._skin.landmarks)
+        self._neck = np.asarray(head.vertex_masks["neck"], np.bool_)
+        self._stage = Stage(self._skin, self._faces, self._fine)
 
-    def faces(self, seeds: Sequence[int]) -> SyntheticFaces:
-        """Pictures for `seeds`; what a seed shows does not depend on the others (but for rounding in the last bit)."""
-        params = sample_params(seeds, self.head.n_shape, self.head.expression_names)
-        with torch.no_grad():
-            vertices = self.head(params).numpy().astype(np.float64)
-            landmarks = self.head.landmarks(params, "static").numpy().astype(np.float64)
-        rows = [
-            self._face(seed, vertices[i], landmarks[i], params.global_orient[i].numpy()) for i, seed in enumerate(seeds)
-        ]
-        images, cameras, points, views = zip(*rows, strict=True)
+    def faces(self, seeds: Sequence[int], *, people: int = 1, balanced: bool = False) -> SyntheticFaces:
+        """Pictures for `seeds`; what a seed shows does not depend on the others (but for rounding in the last bit).
+
+        Parameters
+        ----------
+        people
+            Every `people` consecutive seeds (0..people-1 and so on) show one person: identity and look are shared,
+            pose, expression, light, background and camera are not.
+        balanced
+            Every yaw within ±75° is equally frequent, as a test with slices wants it.
+        """
+        params = sample_params(seeds, self.head.n_shape, self.head.expression_names, people=people, balanced=balanced)
+        heads, vertices, landmarks = self._pose(params)
+        images, cameras, points, views, rows = [], [], [], [], []
+        for i, seed in enumerate(seeds):
+            person = person_of(seed, people)
+            look = sample_look(np.random.default_rng([person, _LOOK_STREAM]))
+            rng = np.random.default_rng([seed, _SCENE_STREAM])
+            view = sample_view(rng, landmarks[i])
+            image, row = self._picture(rng, heads[i], look, view)
+            face = vertices[i][self._face_vertices]
+            images.append(image)
+            cameras.append(nearest_weak_perspective(face, view.crop(face)[:, :2]))
+            points.append(view.crop(landmarks[i])[:, :2])
+            views.append([view.distance, *view.shift, view.half])
+            rows.append({**row, "distance_m": view.distance, "person": person})
         camera = torch.as_tensor(np.stack(cameras), dtype=torch.float32)
         return SyntheticFaces(
             images=np.stack(images).transpose(0, 3, 1, 2),
-            params=HeadParams(**{**vars(params), "camera": camera}),
+            params=replace(params, camera=camera),
             landmarks=np.stack(points).astype(np.float32),
-            views=np.array([[v.distance, *v.shift, v.half] for v in views], np.float32),
+            views=np.array(views, np.float32),
+            attributes=FaceAttributes.from_rows(rows),
         )
 
-    def _face(
-        self, seed: int, vertices: NDArray[np.float64], landmarks: NDArray[np.float64], orient: NDArray[np.float32]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float64], NDArray[np.float64], Pinhole]:
-        rng = np.random.default_rng([seed, 2])
-        view = _sample_view(rng, landmarks)
-        seen = view.crop(vertices)
-        look = sample_look(rng)
+    @torch.no_grad()
+    def _pose(self, params: HeadParams) -> tuple[list[PosedHead], NDArray[np.float64], NDArray[np.float64]]:
+        """The heads as they are drawn, and the truth: posed vertices (N, V, 3) and landmarks (N, 68, 3)."""
+        still = params.map(lambda t: torch.zeros_like(t))
+        ahead = replace(params, global_orient=still.global_orient)
+        resting = replace(still, shape=params.shape)
+        joints = self.head.rest_joints(params).numpy().astype(np.float64)
+        local, points, dense, rest = (
+            tensor.numpy().astype(np.float64)
+            for tensor in (
+                self.head(ahead),
+                self.head.landmarks(ahead, "static"),
+                self.head.dense_landmarks(ahead),
+                self.head.landmarks(resting, "static"),
+            )
+        )
+        rotation = matrix_from_rotvec(params.global_orient).numpy().astype(np.float64)
+        root = joints[:, :1]
+        heads = [
+            PosedHead(
+                local[i],
+                points[i],
+                dense[i],
+                rest[i],
+                params.global_orient[i].numpy().astype(np.float64),
+                params.jaw_pose[i].numpy().astype(np.float64),
+                joints[i, 0],
+                joints[i, 2],
+            )
+            for i in range(len(params))
+        ]
+        turned = rotation.transpose(0, 2, 1)
+        return heads, (local - root) @ turned + root, (points - root) @ turned + root
+
+    def _picture(
+        self, rng: Rng, head: PosedHead, look: Look, view: Pinhole
+    ) -> tuple[NDArray[np.uint8], dict[str, object]]:
+        """One picture (S, S, 3), and its attributes but for those of the view."""
+        thing = str(rng.choice(OCCLUDERS, p=_P_OCCLUDER))
+        lights = sample_lights(rng)
         picture = background(rng, self._fine)
-        if rng.random() < 0.75:
-            self._draw_shoulders(rng, picture, seen)
-        if not look.bald and rng.random() < 0.25:
-            self._draw_long_hair(rng, picture, seen, look)
-        self._draw_head(rng, picture, vertices, view, look)
-        if rng.random() < 0.15:
-            rotation = cv2.Rodrigues(orient.astype(np.float64))[0]
-            self._draw_glasses(rng, picture, view, rotation, landmarks)
-        if rng.random() < 0.10:
-            occlude(rng, picture)
-        picture = cv2.resize(picture, (self.size, self.size), interpolation=cv2.INTER_AREA)
-        camera = nearest_weak_perspective(vertices[self._face_vertices], seen[self._face_vertices, :2])
-        return photograph(rng, picture), camera, view.crop(landmarks)[:, :2], view
+        subject = dress(rng, head, look, self._skin, self._faces, self._neck, thing)
+        drawn = self._stage.draw(picture, subject, look, lights, view)
+        stored, faults = photograph(rng, picture, self.size)
+        return stored, self._describe(look, lights, thing, drawn, stored, faults)
 
-    def _pixels(self, crop: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (crop + 1) / 2 * self._fine - 0.5
-
-    def _draw_head(self, rng: Rng, picture: Array, vertices: NDArray[np.float64], view: Pinhole, look: Look) -> None:
-        normals = vertex_normals(vertices, self._faces)
-        hairy = vertices + normals * hair_displacement(look, self._skin)[:, None]
-        seen = view.crop(hairy)
-        screen = np.column_stack([self._pixels(seen[:, :2]), seen[:, 2]])
-        raster = rasterise(screen, self._faces, self._fine, self._fine, cull_back=True, perspective=True)
-        hit = raster.hit
-        corners = self._faces[raster.triangle[hit]]
-        weights = raster.barycentric[hit]
-        normals = vertex_normals(hairy, self._faces)
-        carried = np.concatenate([self._skin.vertex, normals.astype(np.float32)], axis=1)
-        pixels = sum(carried[corners[:, k]] * weights[:, k, None] for k in range(3))
-        assert isinstance(pixels, np.ndarray)
-        colour = albedo(look, self._skin, pixels[:, :-3])
-        sky = pixels[:, self._skin.names.index("sky")]
-        picture[hit] = shade(sample_lights(rng), colour, pixels[:, -3:], sky)
-
-    def _draw_shoulders(self, rng: Rng, picture: Array, seen: NDArray[np.float64]) -> None:
-        neck = self._pixels(seen[self.head.vertex_masks["neck"], :2])
-        lowest = neck[neck[:, 1] >= np.quantile(neck[:, 1], 0.85)].mean(axis=0)
-        shoulders(rng, picture, lowest.astype(np.float32), 0.15 / _metres_per_pixel(seen, self._fine))
-
-    def _draw_long_hair(self, rng: Rng, picture: Array, seen: NDArray[np.float64], look: Look) -> None:
-        place = self._pixels(seen[:, :2])
-        low, high = place.min(axis=0), place.max(axis=0)
-        centre, half = (low + high) / 2, (high - low) / 2
-        half *= rng.uniform([0.95, 0.9], [1.25, 1.3])
-        centre[1] += half[1] * rng.uniform(-0.1, 0.3)
-        paint = tuple(float(c) * float(rng.uniform(0.5, 0.9)) for c in look.hair)
-        cv2.ellipse(picture, centre.astype(int).tolist(), half.astype(int).tolist(), 0, 0, 360, paint, -1, cv2.LINE_AA)
-
-    def _draw_glasses(
-        self, rng: Rng, picture: Array, view: Pinhole, rotation: NDArray[np.float64], landmarks: NDArray[np.float64]
-    ) -> None:
-        # The frame is stiff: it is laid on the bridge of the nose of this person.
-        neutral = self._skin.landmarks
-        spread = np.linalg.norm(landmarks[45] - landmarks[36]) / np.linalg.norm(neutral[45] - neutral[36])
-        bridge = landmarks[[36, 39, 42, 45]].mean(axis=0)
-        round_or_square = rng.uniform(2.0, 5.0)
-        paint = tuple(float(c) for c in rng.uniform(0, 0.5, 3)) if rng.random() < 0.8 else (0.8, 0.75, 0.6)
-        width = max(1, round(self._fine * rng.uniform(0.004, 0.014)))
-        dark = rng.random() < 0.15
-        for outline in self._glasses(round_or_square, rng.uniform(0.85, 1.15)):
-            points = (outline * spread) @ rotation.T + bridge
-            pixels = self._pixels(view.crop(points)[:, :2])
-            fixed = [(pixels * 16).round().astype(np.int32)]
-            closed = len(outline) > 8
-            if dark and closed:
-                cv2.fillPoly(picture, fixed, tuple(0.3 * c for c in paint), cv2.LINE_AA, shift=4)
-            cv2.polylines(picture, fixed, closed, paint, width, cv2.LINE_AA, shift=4)
-
-
-def _metres_per_pixel(seen: NDArray[np.float64], size: int) -> float:
-    return 0.18 / max(1.0, float(np.ptp(seen[:, 0])) / 2 * size)
-
-
-def _glasses_outline(neutral: Array):  # type: ignore[no-untyped-def]
-    """A function of roundness and size that gives the outlines of a frame, metres, about the middle of the eyes."""
-    middle = neutral[[36, 39, 42, 45]].mean(axis=0)
-    centres = [neutral[36:42].mean(axis=0) - middle, neutral[42:48].mean(axis=0) - middle]
-    out = np.array([0.0, -0.004, 0.014])
-
-    def outlines(roundness: float, size: float) -> list[NDArray[np.float64]]:
-        turn = np.linspace(0, 2 * np.pi, 28, endpoint=False)
-        cos, sin = np.cos(turn), np.sin(turn)
-        rim = np.stack(
-            [
-                0.026 * size * np.sign(cos) * np.abs(cos) ** (2 / roundness),
-                0.020 * size * np.sign(sin) * np.abs(sin) ** (2 / roundness),
-                np.zeros_like(turn),
-            ],
-            axis=1,
-        )
-        left, right = centres[1] + out, centres[0] + out
-        side = np.array([0.026 * size, 0.0, 0.0])
-        back = np.array([0.012, 0.0, -0.085])
-        lines = [np.stack([right + side, left - side])]
-        lines += [np.stack([left + side, left + side + back])]
-        lines += [np.stack([right - side, right - side + back * [-1, 1, 1]])]
-        return [right + rim, left + rim, *lines]
-
-    return outlines
-
-
-def _sample_view(rng: Rng, landmarks: NDArray[np.float64]) -> Pinhole:
-    """Distance of the camera and the square around the 68 points, placed as inexactly as a detector would."""
-    distance = float(np.exp(rng.uniform(np.log(0.35), np.log(2.5)))) if rng.random() < 0.7 else 20.0
-    points = Pinhole(distance, np.zeros(2), 1.0).crop(landmarks)[:, :2]
-    low, high = points.min(axis=0), points.max(axis=0)
-    side = float((high - low).max())
-    half = CROP_SCALE * side / 2 * float(np.exp(rng.normal(0, 0.06)))
-    shift = (low + high) / 2 + rng.normal(0, 0.03, 2) * side
-    return Pinhole(distance, shift, half)
-
-
-def nearest_weak_perspective(points: NDArray[np.floating], crop: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The camera [s, tx, ty] (3,) that projects model points (P, 3) nearest to crop coordinates (P, 2)."""
-    flat = points[:, :2] * [1.0, -1.0]
-    mean_points, mean_crop = flat.mean(axis=0), crop.mean(axis=0)
-    centred = flat - mean_points
-    scale = float((centred * (crop - mean_crop)).sum() / np.square(centred).sum())
-    shift = mean_crop / scale - mean_points
-    return np.array([scale, shift[0], -shift[1]])
+    def _describe(
+        self, look: Look, lights: Lights, thing: str, drawn: Drawn, stored: NDArray[np.uint8], faults: Faults
+    ) -> dict[str, object]:
+        mask = cv2.resize(drawn.skin.astype(np.uint8), (self.size, self.size), interpolation=cv2.INTER_NEAREST)
+        grey = stored.mean(axis=2)[mask > 0] / 255.0 if mask.any() else np.zeros(1)
+        return {
+            "skin_tone": look.skin_tone,
+            "skin_ita_deg": look.ita_deg,
+            "age": look.age,
+            "hair": look.hair_style,
+            "beard": look.beard_style,
+            "glasses": look.glasses,
+            "hat": look.hat,
+            "occluder": thing,
+            "light": lights.word,
+            "brightness": float(grey.mean()),
+            "contrast": float(grey.std()),
+            **asdict(faults),
+        }
