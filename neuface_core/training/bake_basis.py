@@ -41,18 +41,22 @@ class IdentityBasis:
     variance_kept: Array
 
 
-def align(vertices: Array, joints: Array, weights: Array, rounds: int = 3) -> tuple[Array, Array]:
+def align(vertices: Array, joints: Array, weights: Array, rounds: int = 3) -> tuple[Array, Array, Array]:
     """Remove rotation, translation and scale of every sample (N, V, 3): weak perspective cannot see the scale.
 
-    `weights` (V,) says which vertices the alignment looks at; the joints (N, 5, 3) follow.
+    `weights` (V,) says which vertices the alignment looks at; the joints (N, 5, 3) follow. The third result is the
+    shape (V, 3) that all were laid on, for `align_to`.
     """
     target = vertices[0]
     for _ in range(rounds):
-        move = procrustes(vertices, target[None], weights=weights[None], with_scale=True)
-        moved = move.apply(vertices)
-        target = moved.mean(0)
+        target = align_to(target, vertices, joints, weights)[0].mean(0)
         # Keep the frame of the first sample: the mean of aligned shapes drifts and shrinks otherwise.
         target = procrustes(target, vertices[0], weights=weights, with_scale=True).apply(target)
+    return *align_to(target, vertices, joints, weights), target
+
+
+def align_to(target: Array, vertices: Array, joints: Array, weights: Array) -> tuple[Array, Array]:
+    """Lay samples (N, V, 3) with their joints (N, 5, 3) on a shape (V, 3)."""
     move = procrustes(vertices, target[None], weights=weights[None], with_scale=True)
     return move.apply(vertices), move.apply(joints)
 
@@ -76,8 +80,8 @@ def principal_components(vertices: Array, joints: Array, mirror: Ints, weights: 
     for sign in (1.0, -1.0):
         half = (vertices + sign * flipped) / 2
         half_joints = (joints + sign * flipped_joints) / 2
-        if sign > 0:
-            half, half_joints = half - mean, half_joints - joints_mean
+        # Of the antisymmetric half the mean is the source's own crookedness (0.1 mm): nobody's identity, so it is lost.
+        half, half_joints = half - half.mean(0), half_joints - half_joints.mean(0)
         halves[sign] = (half.reshape(n, -1), half_joints.reshape(n, -1))
         weighted = (half * root).reshape(n, -1)
         eigenvalues, eigenvectors = np.linalg.eigh(weighted @ weighted.T / n)
@@ -104,3 +108,37 @@ def principal_components(vertices: Array, joints: Array, mirror: Ints, weights: 
         mirror_sign=sign_of[order],
         variance_kept=np.cumsum(value[order]) / value.sum(),
     )
+
+
+def scores(basis: IdentityBasis, vertices: Array, weights: Array) -> Array:
+    """Coefficients (N, K) of aligned samples (N, V, 3), in standard deviations; least squares with `weights` (V,)."""
+    flat = basis.directions.reshape(-1, basis.directions.shape[-1])
+    weighted = flat * np.repeat(weights, 3)[:, None]
+    offset = (vertices - basis.mean).reshape(len(vertices), -1)
+    return np.linalg.solve(flat.T @ weighted, weighted.T @ offset.T).T
+
+
+@dataclass(frozen=True)
+class Readout:
+    """A linear read-out of P quantities from K coefficients.
+
+    Attributes
+    ----------
+    weights : (K, P), bias : (P,) float64
+    r2 : (P,) float64
+        Share of the variance explained on people who were not used.
+    """
+
+    weights: Array
+    bias: Array
+    r2: Array
+
+
+def ridge(z: Array, wanted: Array, fresh_z: Array, fresh_wanted: Array, strength: float = 1.0) -> Readout:
+    """Ridge regression of `wanted` (N, P) on coefficients (N, K), judged on fresh people."""
+    middle_z, middle = z.mean(0), wanted.mean(0)
+    centred = z - middle_z
+    weights = np.linalg.solve(centred.T @ centred + strength * np.eye(z.shape[1]), centred.T @ (wanted - middle))
+    bias = middle - middle_z @ weights
+    miss = fresh_wanted - fresh_z @ weights - bias
+    return Readout(weights, bias, 1.0 - miss.var(0) / fresh_wanted.var(0))

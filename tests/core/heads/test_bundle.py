@@ -62,7 +62,7 @@ def test_a_file_with_the_right_hash_and_wrong_arrays_is_refused(tmp_path: Path, 
 
 def test_the_open_head_says_what_it_is() -> None:
     head = load_head()
-    assert head.head_id == "open-head-1"
+    assert head.head_id == "open-head-2"
     assert head.licence == "CC0-1.0"
     assert (head.n_shape, head.n_expression, len(head.expression_names)) == (100, 50, 50)
     assert "jawOpen" not in head.expression_names

@@ -1,0 +1,60 @@
+"""The 50 expressions from the 52 ARKit actions: named, symmetric, with eyeballs and teeth that move as bones do."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuface_core.geometry import procrustes
+from neuface_core.training.bake_mesh import mirrored
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+BLINK_STRENGTH = 0.9
+"""At full strength the source's upper lid slides 3 mm past the lower one; at this share most eyes are just shut."""
+
+_JAW_ACTIONS = ("jawForward", "jawLeft", "jawRight", "jawOpen")
+"""Actions that move the lower jaw as a whole; the source leaves teeth and tongue behind."""
+
+
+def expressions(actions: dict[str, Array]) -> dict[str, Array]:
+    """The 50 expressions (V, 3) from the 52 ARKit actions.
+
+    `jawOpen` is the jaw joint's work and `tongueOut` is left out. `mouthClose` corrects `jawOpen`: alone it pushes the
+    lower lip through the face, so it is stored together with it, as a lowered jaw with closed lips.
+    `eyeBlink` is scaled so that 1 shuts the eye and no more.
+    """
+    kept = {name: move for name, move in actions.items() if name not in ("jawOpen", "tongueOut")}
+    for side in ("Left", "Right"):
+        kept[f"eyeBlink{side}"] = BLINK_STRENGTH * actions[f"eyeBlink{side}"]
+    kept["mouthClose"] = actions["mouthClose"] + actions["jawOpen"]
+    return kept
+
+
+def with_jaw_parts(actions: dict[str, Array], neutral: Array, parts: Mask, chin: Mask) -> dict[str, Array]:
+    """The actions with lower teeth and tongue (V,) following the chin (V,) as a rigid body."""
+    moved = dict(actions)
+    for name in _JAW_ACTIONS:
+        move = actions[name].copy()
+        turn = procrustes(neutral[chin], neutral[chin] + move[chin])
+        move[parts] = turn.apply(neutral[parts]) - neutral[parts]
+        moved[name] = move
+    return moved
+
+
+def symmetric(moves: dict[str, Array], mirror: NDArray[np.int64]) -> dict[str, Array]:
+    """Make each left/right pair exact mirror images, and the unsided actions symmetric."""
+    result = {}
+    for name, move in moves.items():
+        other = mirror_name(name)
+        result[name] = (move + mirrored(moves[other], mirror)) / 2
+    return result
+
+
+def mirror_name(name: str) -> str:
+    """The action that a mirror turns `name` into."""
+    for one, other in (("Left", "Right"), ("Right", "Left")):
+        if name.endswith(one):
+            return name.removesuffix(one) + other
+    return name
