@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuface_core.cli import terminal
+from neuface_core.cli.fit import DetectorChoice
 
 if TYPE_CHECKING:
     from neuface_core.clips import Clip
-    from neuface_core.evaluation.encoder_report import EncoderReport
 
 app = typer.Typer(help="Measure the parts of the program against known truth and real clips.", no_args_is_help=True)
 
@@ -36,6 +36,10 @@ def evaluate_encoder(
     images: Annotated[int, typer.Option(min=20, help="Faces of the synthetic test set.")] = 1000,
     clips: Annotated[list[Path] | None, typer.Option(help="A real clip, or a folder of them; repeat for more.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for report.md, report.json and slices.csv.")] = None,
+    card: Annotated[
+        Path | None, typer.Option(help="Model card whose figures are replaced, docs/model_card.md.")
+    ] = None,
+    detector: Annotated[DetectorChoice, typer.Option(help="Who is the yardstick on real clips.")] = DetectorChoice.OPEN,
     format: Annotated[FormatChoice, typer.Option("--format", help="What is printed.")] = FormatChoice.MARKDOWN,
     bars: Annotated[bool, typer.Option("--bars", help="Only the demands; exit code 1 unless all hold.")] = False,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
@@ -45,17 +49,19 @@ def evaluate_encoder(
     The test set is rendered when it is first needed and kept in the user's cache.
     """
     from neuface_core.devices import leave_a_core_free, pick_device
+    from neuface_core.evaluation.model_card import refresh_card
     from neuface_core.evaluation.report_text import bars_text, markdown
     from neuface_core.training.judge_encoder import judge_encoder, write_report
 
     leave_a_core_free()
-    report: EncoderReport = terminal.run(
-        judge_encoder(encoder, images, _clips(clips or []), pick_device(device)),
-        quiet=format is not FormatChoice.MARKDOWN,
-    )
+    job = judge_encoder(encoder, images, _clips(clips or []), pick_device(device), detector.value)
+    report = terminal.run(job, quiet=format is not FormatChoice.MARKDOWN)
     if out is not None:
         for path in write_report(report, out):
             terminal.errors().print(f"Written: {path}", markup=False, highlight=False, soft_wrap=True)
+    if card is not None:
+        refresh_card(card, report)
+        terminal.errors().print(f"Figures replaced: {card}", markup=False, highlight=False, soft_wrap=True)
     if format is FormatChoice.JSON:
         terminal.print_json(report.to_dict())
     elif format is FormatChoice.CSV:

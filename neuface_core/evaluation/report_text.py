@@ -127,9 +127,13 @@ def _clips(clips: Sequence[ClipReport]) -> str:
     if not clips:
         return "No clip was named, so nothing real was measured: name some with `--clips`."
     names = sorted({clip.detector for clip in clips})
+    flattery = (
+        ", which is of the same network family as the encoder's trunk: **this flatters the encoder**"
+        if any(name.startswith("open") for name in names)
+        else ""
+    )
     about = (
-        f"Against the landmarks of the detector {', '.join(f'`{name}`' for name in names)}, which is of the same "
-        "network family as the encoder's trunk: **this flatters the encoder**. Spread: mean distance of the face's "
+        f"Against the landmarks of the detector {', '.join(names)}{flattery}. Spread: mean distance of the face's "
         "vertices, from identity alone, to their mean over the clip. Yaw is read from the landmarks; far is beyond "
         f"{FAR_YAW_DEG:g}°. "
         f"Blinks are frames whose detected eyes are open by less than {CLOSED:g} of the clip's median."

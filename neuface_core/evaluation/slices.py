@@ -21,6 +21,10 @@ EDGES: Mapping[str, tuple[float, ...]] = {
     "pitch": (-20, -7, 7, 20),
     "jaw": (2, 8),
     "lids": (0.33, 0.66),
+    "blur": (1e-6, 0.004, 0.01),
+    "resolution": (96, 144, 192),
+    "quality": (40, 70, 100),
+    "distance_m": (0.6, 1.2, 19),
 }
 UNITS: Mapping[str, str] = {
     "yaw": "°", "turned": "°", "pitch": "°", "jaw": "°", "expression": " mm", "mouth": " mm", "identity": " mm",

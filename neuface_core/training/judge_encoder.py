@@ -23,14 +23,18 @@ from neuface_core.evaluation.synthetic_report import SyntheticReport, synthetic_
 from neuface_core.heads.bundle import OPEN_HEAD, load_head
 from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job, Progress
-from neuface_core.landmarks import detector
+from neuface_core.landmarks import DetectorName, detector
 from neuface_core.resource_files import resource_path
 from neuface_core.training.encoder_resource import parameter_hash
 from neuface_core.training.held_out_faces import TEST_SEED, held_out_faces
 
 
 def judge_encoder(
-    path: Path | None, images: int, clips: Sequence[Clip], device: torch.device | str = "cpu"
+    path: Path | None,
+    images: int,
+    clips: Sequence[Clip],
+    device: torch.device | str = "cpu",
+    yardstick: DetectorName = "open",
 ) -> Job[EncoderReport]:
     """Measure an encoder on the synthetic test set and on real clips.
 
@@ -42,6 +46,8 @@ def judge_encoder(
         Faces of the test set.
     clips
         Real ones. What cannot be measured is named in the report and does not stop the others.
+    yardstick
+        The detector whose landmarks the answers are compared with on real clips.
 
     Raises
     ------
@@ -61,7 +67,7 @@ def judge_encoder(
     found: list[ClipReport] = []
     failed: dict[str, str] = {}
     faceless: list[str] = []
-    finder = detector("open", device) if clips else None
+    finder = detector(yardstick, device) if clips else None
     for clip in clips:
         assert finder is not None
         try:
