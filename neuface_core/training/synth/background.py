@@ -29,7 +29,7 @@ def _noise(rng: Rng, size: int) -> Picture:
     picture = np.tile(colour(rng), (size, size, 1))
     for cells in rng.choice([3, 5, 9, 17, 33, 65], size=3, replace=False):
         grain = rng.normal(0, 1, (cells, cells, 3)).astype(np.float32)
-        if rng.random() < 0.5:
+        if rng.random() < 0.85:
             grain[:] = grain[..., :1]
         way = cv2.INTER_CUBIC if rng.random() < 0.8 else cv2.INTER_NEAREST
         picture = picture + rng.uniform(0.02, 0.10) * cv2.resize(grain, (size, size), interpolation=way)

@@ -26,13 +26,13 @@ class Faults:
 
 def _tone(rng: Rng, picture: Picture) -> tuple[Picture, bool]:
     """Contrast, gamma, white balance, saturation, sometimes no colour at all."""
-    picture = np.clip(picture, 0, None) ** float(np.exp(rng.normal(0, 0.12)))
+    picture = np.clip(picture, 0, None) ** np.float32(np.exp(rng.normal(0, 0.12)))
     picture = (picture - 0.5) * float(np.exp(rng.normal(0, 0.14))) + 0.5 + float(rng.normal(0, 0.03))
     if rng.random() < 0.5:
         cast = rng.normal(0, 0.07) * np.array([1.0, 0.1, -1.0]) + rng.normal(0, 0.025, 3)
         picture = picture * np.exp(cast).astype(np.float32)
     grey = picture.mean(axis=2, keepdims=True)
-    colour = bool(rng.random() > 0.06)
+    colour = bool(rng.random() > 0.04)
     keep = float(np.clip(rng.normal(0.95, 0.18), 0.3, 1.5)) if colour else 0.0
     return np.clip(grey + keep * (picture - grey), 0, 1).astype(np.float32), colour
 
@@ -75,15 +75,15 @@ def photograph(rng: Rng, picture: Picture, size: int) -> tuple[NDArray[np.uint8]
 
     A quarter of the pictures stays clean; the others get some of the faults, seldom all.
     """
-    picture, colour = _tone(rng, picture)
+    picture, colour = _tone(rng, cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA))
     if rng.random() < _P_CLEAN:
-        clean = cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA)
-        return (np.clip(clean, 0, 1) * 255 + 0.5).astype(np.uint8), Faults(resolution=size, colour=colour)
+        return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8), Faults(resolution=size, colour=colour)
     picture, blur = _blur(rng, picture)
     taken = size
     if rng.random() < 0.30:  # a small face in a large frame: the crop had few pixels
         taken = int(np.exp(rng.uniform(np.log(0.22), np.log(0.9))) * size)
-    picture = cv2.resize(picture, (taken, taken), interpolation=cv2.INTER_AREA)
+    if taken != size:
+        picture = cv2.resize(picture, (taken, taken), interpolation=cv2.INTER_AREA)
     if rng.random() < 0.5:
         picture = _grain(rng, picture)
     stored: NDArray[np.uint8] = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)

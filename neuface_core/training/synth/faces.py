@@ -18,7 +18,7 @@ from neuface_core.training.synth.background import background
 from neuface_core.training.synth.camera_faults import Faults, photograph
 from neuface_core.training.synth.lighting import Lights, sample_lights
 from neuface_core.training.synth.look import Look, sample_look
-from neuface_core.training.synth.parameters import person_of, sample_params
+from neuface_core.training.synth.parameters import age_and_sex, person_of, sample_params
 from neuface_core.training.synth.person import PosedHead, dress
 from neuface_core.training.synth.pinhole import Pinhole, nearest_weak_perspective, sample_view
 from neuface_core.training.synth.scene import Drawn, Stage
@@ -93,12 +93,20 @@ class FaceSynthesiser:
         balanced
             Every yaw within ±75° is equally frequent, as a test with slices wants it.
         """
-        params = sample_params(seeds, self.head.n_shape, self.head.expression_names, people=people, balanced=balanced)
+        params = sample_params(
+            seeds,
+            self.head.n_shape,
+            self.head.expression_names,
+            people=people,
+            balanced=balanced,
+            phenotypes=self.head.data.phenotypes,
+        )
         heads, vertices, landmarks = self._pose(params)
         images, cameras, points, views, rows = [], [], [], [], []
         for i, seed in enumerate(seeds):
             person = person_of(seed, people)
-            look = sample_look(np.random.default_rng([person, _LOOK_STREAM]))
+            age, female = age_and_sex(params.shape[i].numpy(), self.head.data.phenotypes)
+            look = sample_look(np.random.default_rng([person, _LOOK_STREAM]), age, female)
             rng = np.random.default_rng([seed, _SCENE_STREAM])
             view = sample_view(rng, landmarks[i])
             image, row = self._picture(rng, heads[i], look, view)

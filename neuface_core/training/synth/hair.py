@@ -87,9 +87,9 @@ def hair_solids(look: Look, profile: Profile) -> list[Solid]:
         return []
     solids = []
     if look.hair_style == "medium":
-        solids.append(_curtain(rng, look, profile, rng.uniform(-0.10, -0.03), rng.uniform(58, 88)))
+        solids.append(_curtain(rng, look, profile, rng.uniform(-0.10, -0.03), rng.uniform(44, 78)))
     elif look.hair_style == "long":
-        solids.append(_curtain(rng, look, profile, rng.uniform(-0.30, -0.14), rng.uniform(50, 85)))
+        solids.append(_curtain(rng, look, profile, rng.uniform(-0.30, -0.14), rng.uniform(40, 75)))
     elif look.hair_style == "bun" and look.hat == "none":
         centre = np.array([0.0, rng.uniform(0.06, 0.14), rng.uniform(-0.20, -0.11)])
         solids.append(ball(centre, rng.uniform([0.03, 0.025, 0.03], [0.048, 0.042, 0.045]), look.hair, "hair", 0.2))
@@ -102,7 +102,7 @@ def _wave(rng: Rng, look: Look, turn: Floats, fall: Floats) -> Floats:
     """Locks and curls: metres outwards at (R, C)."""
     lock = np.sin(turn * rng.integers(9, 22) + rng.uniform(0, 6) + 2 * np.sin(fall * 25))
     curl = np.sin(fall * rng.uniform(60, 160) + 3 * np.sin(turn * 5 + rng.uniform(0, 6)))
-    return np.asarray((0.0025 * lock + 0.005 * look.curl * curl) * np.clip(fall / 0.05, 0, 1))
+    return np.asarray((0.0015 * lock + 0.005 * look.curl * curl) * np.clip(fall / 0.05, 0, 1))
 
 
 def _curtain(rng: Rng, look: Look, profile: Profile, bottom: float, front_deg: float) -> Solid:
@@ -115,13 +115,14 @@ def _curtain(rng: Rng, look: Look, profile: Profile, bottom: float, front_deg: f
     turn = np.pi + across * (np.pi - opening)
     fall = top - height
     lift = np.clip(fall / 0.04, 0, 1) * (look.hair_length_m + rng.uniform(0.002, 0.012)) - 0.002 * (share < 0.05)
+    lift = lift * np.clip((1 - np.abs(across)) * 5 + 0.12, 0, 1)  # the front edges lie on the skin
     flare = rng.uniform(-0.12, 0.10) * np.clip(-height - 0.02, 0, None)
     hanging = profile.at(turn, height, hanging=True)
     # Over the temples the widest part above is already the side of the head; at the back hair follows the nape.
     radius = hanging * (1 - 0.10 * np.clip(-height / 0.1, 0, 1)) + lift + flare + _wave(rng, look, turn, fall)
-    cover = np.clip((1 - share) * rng.uniform(3, 8), 0, 1) * np.clip((1 - np.abs(across)) * 14 + 0.25, 0, 1)
+    cover = np.clip((1 - share) * rng.uniform(3, 8), 0, 1) * np.clip((1 - np.abs(across)) * 20 + 0.3, 0, 1)
     uv = np.stack([across * 110, share * (top - bottom) * 60], axis=-1)
-    return grid(_around(turn, radius, height), look.hair, "hair", gloss=0.35, uv=uv, cover=cover)
+    return grid(_around(turn, radius, height), look.hair, "hair", gloss=0.09, uv=uv, cover=cover)
 
 
 def _fringe(rng: Rng, look: Look, profile: Profile) -> Solid:
@@ -140,4 +141,4 @@ def _fringe(rng: Rng, look: Look, profile: Profile) -> Solid:
     cover = np.clip((1 - share) * rng.uniform(2.0, 5.0), 0, 1) * np.clip((1 - np.abs(across)) * 8 + 0.2, 0, 1)
     lean = rng.uniform(-25, 25)
     uv = np.stack([across * 55 + lean * share, share * 4], axis=-1)
-    return grid(_around(turn, radius, height), look.hair, "hair", gloss=0.3, uv=uv, cover=cover)
+    return grid(_around(turn, radius, height), look.hair, "hair", gloss=0.08, uv=uv, cover=cover)

@@ -29,8 +29,9 @@ _HAIR = np.array(
 _GREY = np.array([0.62, 0.62, 0.62])
 _IRIS = np.array([[0.16, 0.09, 0.05], [0.30, 0.18, 0.09], [0.36, 0.46, 0.56], [0.36, 0.42, 0.28], [0.42, 0.45, 0.47]])
 
-_P_HAIR = (0.07, 0.39, 0.20, 0.24, 0.10)
-_P_BEARD = (0.70, 0.12, 0.04, 0.05, 0.09)
+_P_HAIR_WOMEN = (0.02, 0.14, 0.27, 0.39, 0.18)
+_P_HAIR_MEN = (0.14, 0.62, 0.15, 0.08, 0.01)
+_P_BEARD = (0.50, 0.20, 0.06, 0.08, 0.16)
 _P_GLASSES = (0.80, 0.17, 0.03)
 _P_HAT = (0.88, 0.06, 0.03, 0.03)
 
@@ -77,6 +78,7 @@ class Look:
     lash: float
     lash_length_m: float
     liner: float
+    fold: float
     shadow: Array
     shadow_strength: float
     hair_style: str
@@ -126,13 +128,21 @@ def _hair_colour(rng: Rng, tone: float, age: float) -> Array:
     return np.clip(natural + grey * (_GREY * rng.uniform(0.7, 1.3) - natural), 0.02, 0.95).astype(np.float32)
 
 
-def sample_look(rng: Rng) -> Look:
-    """Draw one person: every skin tone and age in [0, 1] alike frequent; the rest as in docs/synthetic_faces.md."""
-    tone, age = float(rng.random()), float(rng.random())
+def sample_look(rng: Rng, age: float | None = None, female: float | None = None) -> Look:
+    """Draw one person: every skin tone and age in [0, 1] alike frequent; the rest as in docs/synthetic_faces.md.
+
+    Parameters
+    ----------
+    age, female
+        What the shape of the head says, in [0, 1]; without it both are drawn.
+    """
+    tone, drawn = float(rng.random()), float(rng.random())
+    age = drawn if age is None else age
+    womanly = bool(rng.random() < np.clip(((0.5 if female is None else female) - 0.5) * 2.5 + 0.5, 0.04, 0.96))
     skin, ita = skin_colour(tone, rng)
     hair = _hair_colour(rng, tone, age)
-    style = str(rng.choice(HAIR_STYLES, p=_P_HAIR))
-    manly = style in ("bald", "short") or rng.random() < 0.15
+    style = str(rng.choice(HAIR_STYLES, p=_P_HAIR_WOMEN if womanly else _P_HAIR_MEN))
+    manly = not womanly
     beard_style = str(rng.choice(BEARDS, p=_P_BEARD)) if manly else "none"
     made_up = not manly and rng.random() < 0.55
     lip_tint = np.array([rng.uniform(0.88, 1.02), rng.uniform(0.58, 0.84), rng.uniform(0.60, 0.88)])
@@ -142,7 +152,9 @@ def sample_look(rng: Rng) -> Look:
             colorsys.hsv_to_rgb(rng.normal(0.98, 0.025) % 1, rng.uniform(0.4, 0.85), rng.uniform(0.35, 0.8))
         )
         lips = lips + rng.uniform(0.4, 0.95) * (stick - lips)
-    brow = np.clip(hair * rng.uniform(0.45, 0.95) if rng.random() < 0.85 else skin * rng.uniform(0.3, 0.6), 0.02, 0.8)
+    brow = np.clip(hair * rng.uniform(0.4, 0.85) if rng.random() < 0.85 else skin * rng.uniform(0.2, 0.5), 0.02, 0.8)
+    if rng.random() < 0.9:  # brows are mostly darker than the skin, whatever the hair
+        brow = np.minimum(brow, skin * rng.uniform(0.35, 0.7))
     length = {"bald": 0.0, "short": rng.uniform(0.003, 0.02), "medium": rng.uniform(0.012, 0.03)}
     return Look(
         skin_tone=tone,
@@ -152,7 +164,7 @@ def sample_look(rng: Rng) -> Look:
         blush=float(rng.uniform(0, 0.4) * (1 - 0.5 * tone)),
         freckles=float(rng.uniform(0.2, 0.8) if rng.random() < 0.18 * (1.4 - tone) else 0.0),
         lines=float(np.clip(rng.normal(1.5 * (age - 0.35), 0.15), 0, 1)),
-        gloss=float(rng.uniform(0.02, 0.3)),
+        gloss=float(rng.uniform(0.02, 0.22)),
         lips=np.clip(lips, 0.02, 1).astype(np.float32),
         brow=brow.astype(np.float32),
         hair=hair,
@@ -163,12 +175,13 @@ def sample_look(rng: Rng) -> Look:
             np.float32
         ),
         pupil_share=float(rng.uniform(0.3, 0.55)),
-        brow_strength=float(rng.uniform(0.45, 0.95) if rng.random() < 0.93 else rng.uniform(0.05, 0.3)),
-        brow_height=float(rng.uniform(0.75, 1.25) if manly else rng.uniform(0.5, 1.0)),
-        brow_shift_m=float(rng.normal(0, 0.0012)),
+        brow_strength=float(rng.uniform(0.65, 1.0) if rng.random() < 0.93 else rng.uniform(0.05, 0.3)),
+        brow_height=float(rng.uniform(0.9, 1.6) if manly else rng.uniform(0.6, 1.2)),
+        brow_shift_m=float(rng.normal(-0.0008, 0.0012)),
         lash=float(rng.uniform(0.5, 1.0) if made_up else rng.uniform(0.1, 0.7)),
         lash_length_m=float(rng.uniform(0.006, 0.010) if made_up else rng.uniform(0.003, 0.007)),
         liner=float(rng.uniform(0.4, 1.0) if made_up and rng.random() < 0.6 else rng.uniform(0.0, 0.3)),
+        fold=float(rng.random()),
         shadow=np.clip(skin * rng.uniform(0.35, 0.95, 3), 0, 1).astype(np.float32),
         shadow_strength=float(rng.uniform(0.2, 0.7) if made_up and rng.random() < 0.5 else rng.uniform(0, 0.15)),
         hair_style=style,
@@ -182,7 +195,7 @@ def sample_look(rng: Rng) -> Look:
         glasses=str(rng.choice(GLASSES, p=_P_GLASSES)),
         hat=str(rng.choice(HATS, p=_P_HAT)),
         cloth=np.clip(rng.uniform(0.04, 0.9) + rng.normal(0, 0.12, 3), 0.02, 0.95).astype(np.float32),
-        grain=float(rng.uniform(0.01, 0.06)),
+        grain=float(rng.uniform(0.004, 0.022)),
         seed=int(rng.integers(2**31)),
     )
 

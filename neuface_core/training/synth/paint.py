@@ -43,7 +43,7 @@ class Grain:
 
 @dataclass(frozen=True)
 class Painted:
-    """Of P seen points: display colours (P, 3), gloss (P,), and what is the eyeball (P,) bool and bare skin (P,) bool."""
+    """Of P seen points: display colours (P, 3), gloss (P,), whether eyeball (P,) and whether bare skin (P,)."""
 
     colour: Array
     gloss: Array
@@ -61,13 +61,17 @@ def _mix(base: Array, colour: Array, share: Array) -> None:
     base += share[:, None] * (np.asarray(colour, np.float32) - base)
 
 
-def paint_skin(look: Look, skin: SkinMap, grain: Grain, pixels: Array) -> Painted:
+def paint_skin(
+    look: Look, skin: SkinMap, grain: Grain, pixels: Array, lids: tuple[float, float] = (1.0, 1.0)
+) -> Painted:
     """What the head's own surface looks like.
 
     Parameters
     ----------
     pixels : (P, C)
         Columns of `SkinMap.vertex`, carried to the pixels.
+    lids
+        How far the right and the left eye are open: 0 shut, 1 as at rest.
     """
     neutral = pixels[:, :3]
     x, y, z = neutral[:, 0], neutral[:, 1], neutral[:, 2]
@@ -76,21 +80,23 @@ def paint_skin(look: Look, skin: SkinMap, grain: Grain, pixels: Array) -> Painte
     fine = grain(x * 420 + z * 300, y * 420 + z * 130, look.seed + 1)
     colour[:] = look.skin
     colour *= (1 + look.grain * (coarse + 0.6 * fine))[:, None]
-    gloss = np.full(len(pixels), look.gloss, np.float32) * (1 + 0.35 * fine)
+    gloss = np.full(len(pixels), look.gloss, np.float32) * (1 + 0.15 * fine)
     _redden(look, skin, colour, pixels)
     if look.freckles > 0:
-        spots = np.clip(grain(x * 260, y * 260, look.seed + 2) - 0.9, 0, 1) * np.exp(-np.square((y + 0.005) / 0.03))
+        spots = np.clip(grain(x * 330 - z * 200, y * 330 + z * 90, look.seed + 2) - 1.1, 0, 1)
+        spots *= np.exp(-np.square((y + 0.005) / 0.03)) * np.clip(z / 0.02 + 0.5, 0, 1)
         colour *= 1 - look.freckles * spots[:, None] * np.array([0.25, 0.4, 0.5], np.float32)
     front = np.flatnonzero(z > -0.045)
-    colour[front], gloss[front] = _front(look, skin, grain, neutral[front], colour[front], gloss[front], fine[front])
+    colour[front], gloss[front] = _front(look, skin, grain, neutral[front], colour[front], gloss[front], lids)
     _inside_mouth(look, skin, colour, pixels)
     hairline = pixels[:, skin.column("hairline")]
     bare = hairline < look.hairline_m
     if look.beard_style != "none":
         share = beard_share(look, skin, neutral, pixels[:, skin.column("lips")])
-        hairs = np.clip(share + 0.45 * fine * (share > 0.02) * (share < 0.98), 0, 1)
+        strokes = grain(x * 500 - z * 380, y * 170 + z * 60, look.seed + 7)
+        hairs = np.clip(share + 0.22 * strokes * np.minimum(share, 0.5), 0, 1)
         hairs *= 0.42 if look.beard_style == "stubble" else 0.93
-        _mix(colour, np.clip(look.hair * 0.9, 0, 1) * (1 + 0.25 * coarse.mean()), hairs)
+        _mix(colour, np.clip(look.hair * 0.9, 0, 1) * (0.9 + 0.12 * float(look.grain > 0.01)), hairs)
         gloss *= 1 - 0.7 * hairs
     _scalp(look, grain, colour, gloss, neutral, hairline)
     eye = np.zeros(len(pixels), np.bool_)
@@ -105,23 +111,26 @@ def _redden(look: Look, skin: SkinMap, colour: Array, pixels: Array) -> None:
     """Blood under the skin: cheeks, nose, ears."""
     neutral = pixels[:, :3]
     red = 0.35 * look.blush * pixels[:, skin.column("ears")] + 0.4 * look.blush * pixels[:, skin.column("nose")]
-    cheek = 0.75 * skin.landmarks[14] + [0, -0.004, 0]
-    for side in (-1.0, 1.0):
-        away = np.square((neutral[:, 0] - side * cheek[0]) / 0.021) + np.square((neutral[:, 1] - cheek[1]) / 0.018)
-        red += look.blush * np.exp(-away) * (neutral[:, 2] > -0.05)
-    colour *= 1 - red.astype(np.float32)[:, None] * np.array([0.02, 0.26, 0.24], np.float32)
+    x, y = 0.75 * float(skin.landmarks[14, 0]), float(skin.landmarks[14, 1]) - 0.004
+    away = np.square((np.abs(neutral[:, 0]) - x) / 0.021) + np.square((neutral[:, 1] - y) / 0.018)
+    red += look.blush * np.exp(-away) * (neutral[:, 2] > -0.05)
+    colour *= 1 - red[:, None] * np.array([0.02, 0.26, 0.24], np.float32)
 
 
 def _front(
-    look: Look, skin: SkinMap, grain: Grain, neutral: Array, colour: Array, gloss: Array, fine: Array
+    look: Look, skin: SkinMap, grain: Grain, neutral: Array, colour: Array, gloss: Array, lids: tuple[float, float]
 ) -> tuple[Array, Array]:
     """Lines of age, lips, brows and lids on the front of the face (F, ·)."""
     maps = dict(zip(FLAT, skin.look_up(neutral).T, strict=True))
+    maps["brow"] = skin.look_up(neutral - np.array([0, look.brow_shift_m, 0], np.float32))[:, FLAT.index("brow")]
     x, y = np.abs(neutral[:, 0]), neutral[:, 1]
-    colour *= (1 - 0.42 * look.lines * np.clip(maps["lines"], 0, 1))[:, None]
+    colour *= (1 - 0.36 * look.lines * np.clip(maps["lines"], 0, 1))[:, None]
     # Lids: shadow of the crease, make-up between crease and lashes, the line of the lashes itself.
     crease, upper, lower = maps["crease"], maps["upper_lid"], maps["lower_lid"]
-    colour *= (1 - (0.16 + 0.25 * look.lines) * np.exp(-np.square(crease / 0.0013)))[:, None]
+    # A shut lid is smooth: its fold has gone, and the lashes draw one dark line.
+    opened = np.where(neutral[:, 0] < 0, lids[0], lids[1]).astype(np.float32)
+    fold = (0.05 + 0.22 * look.fold) * opened + 0.06 * look.lines
+    colour *= (1 - fold * np.exp(-np.square(crease / 0.0012)))[:, None]
     if look.shadow_strength > 0.05:
         _mix(
             colour,
@@ -130,11 +139,8 @@ def _front(
         )
     _mix(colour, look.skin * np.array([0.9, 0.6, 0.58], np.float32), 0.45 * _step(lower, 0.0012, 0.0015))
     dark = look.hair * 0.25
-    _mix(
-        colour,
-        dark,
-        np.clip(0.35 * look.lash + 0.7 * look.liner, 0, 1) * _step(upper, 0.0008 + 0.0008 * look.liner, 0.0012),
-    )
+    rim = np.clip(0.30 + 0.35 * look.lash + 0.7 * look.liner, 0, 1)
+    _mix(colour, dark, rim * _step(upper, 0.0008 + 0.0008 * look.liner, 0.0012))
     _mix(colour, dark, 0.25 * look.lash * _step(lower, 0.0004, 0.0010))
     lip = _step(maps["lip"], 0.0, 0.0016)
     wrinkles = 1 + 0.06 * grain(x * 900, y * 120, look.seed + 5)
@@ -158,6 +164,11 @@ def _inside_mouth(look: Look, skin: SkinMap, colour: Array, pixels: Array) -> No
     deep = np.clip((pixels[:, 2] + 0.02) / 0.045, 0.12, 1)
     _mix(colour, look.mouth, inner)
     colour *= (1 - inner * (1 - deep))[:, None]
+    teeth = pixels[:, skin.column("teeth")]
+    if (seen := np.flatnonzero(teeth > 0.5)).size:
+        place = np.arctan2(pixels[seen, 0], pixels[seen, 2] + 0.012) * 6.4  # one unit a tooth
+        gap = np.exp(-np.square((place - np.round(place)) / 0.09))
+        colour[seen] = look.teeth * (1 - 0.35 * gap)[:, None] * deep[seen, None]
     tongue = pixels[:, skin.column("tongue")]
     _mix(colour, np.array([0.60, 0.30, 0.30], np.float32) * (0.5 + 0.5 * float(look.mouth[0] / 0.32)), tongue)
     _mix(colour, look.skin * np.array([0.62, 0.42, 0.40], np.float32), pixels[:, skin.column("eye_sockets")] * 0.55)
@@ -170,10 +181,10 @@ def _scalp(look: Look, grain: Grain, colour: Array, gloss: Array, neutral: Array
     turn = np.arctan2(x, z - np.float32(HEAD_AXIS_Z_M))
     strands = grain(turn * (22 + 20 * look.curl), y * (70 + 250 * look.curl) + z * 40, look.seed + 4)
     hairs = grain(turn * 90, y * 60 + z * 60, look.seed + 6)
-    share = _step(-(hairline[near] + 0.0035 * hairs), -look.hairline_m - 0.001, 0.007)
+    share = _step(-(hairline[near] + 0.0018 * hairs), -look.hairline_m - 0.001, 0.007)
     if look.bald:
         share = share * (0.22 if look.seed % 2 else 0.0)
-    depth = np.clip(1 + 0.30 * hairs + 0.22 * strands, 0.25, 2.0)
+    depth = np.clip(1 + 0.11 * hairs + 0.11 * strands, 0.25, 2.0)
     painted = colour[near]
     painted += share[:, None] * (np.clip(look.hair * depth[:, None], 0.003, 1) - painted)
     colour[near] = painted
@@ -219,10 +230,10 @@ def paint_solid(grain: Grain, kind: Kind, uv: Array, base: Array) -> Array:
     """Display colours (P, 3) of a small mesh at coordinates `uv` (P, 2) with colours `base` (P, 3)."""
     u, v = uv[:, 0], uv[:, 1]
     if kind == "hair":
-        tone = 1 + 0.26 * grain(u, v * 0.12) + 0.24 * grain(u * 0.22, v * 0.08, 3)
+        tone = 1 + 0.10 * grain(u, v * 0.12) + 0.10 * grain(u * 0.22, v * 0.08, 3)
         return np.asarray(np.clip(base * np.clip(tone, 0.25, 2)[:, None], 0.003, 1), np.float32)
     if kind == "cloth":
-        tone = 1 + 0.05 * grain(u * 2, v * 2) + 0.12 * grain(u * 0.2, v * 0.2, 5)
+        tone = 1 + 0.03 * grain(u * 2, v * 2) + 0.05 * grain(u * 0.2, v * 0.2, 5)
         return np.asarray(np.clip(base * tone[:, None], 0.004, 1), np.float32)
     if kind == "skin":
         return np.asarray(base * (1 + 0.05 * grain(u * 0.8, v * 0.8))[:, None], np.float32)

@@ -9,11 +9,14 @@ import torch
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
+from neuface_core.heads.data import Phenotypes
 from neuface_core.heads.params import HeadParams
 
 Rng = np.random.Generator
 
 _JAW_OPEN_RAD = 0.33
+# What the head's slider of age says of the youngest and the oldest adult.
+_AGE_SLIDER = (0.63, 0.99)
 # Strongest gaze to the side and up or down, radians.
 _GAZE_SIDE_RAD, _GAZE_HEIGHT_RAD = 0.6, 0.4
 _MAX_DEG = np.array([75.0, 35.0, 38.0])
@@ -78,7 +81,7 @@ def _blink(rng: Rng, names: Sequence[str], strength: NDArray[np.float32]) -> Non
 
 
 def _pose(rng: Rng, balanced: bool) -> NDArray[np.float64]:
-    """Head orientation as axis-angle (3,), radians: mostly near frontal, up to ±75° of yaw; balanced: every yaw alike."""
+    """Head orientation as axis-angle (3,), radians: mostly near frontal, up to ±75° of yaw."""
     if balanced:
         yaw = rng.uniform(-1, 1) * _MAX_DEG[0]
         pitch, roll = rng.normal(0, [13, 9])
@@ -111,6 +114,23 @@ def person_of(seed: int, people: int) -> int:
     return seed // people
 
 
+def _aged(shape: NDArray[np.floating], phenotypes: Phenotypes, age: float) -> NDArray[np.floating]:
+    """The nearest identity whose age, from 0 (about 18) to 1 (about 85), is the given one."""
+    column = phenotypes.names.index("age")
+    way, bias = phenotypes.weights[:, column].astype(np.float64), float(phenotypes.bias[column])
+    target = _AGE_SLIDER[0] + age * (_AGE_SLIDER[1] - _AGE_SLIDER[0])
+    return np.asarray(shape + way * (target - bias - shape @ way) / (way @ way))
+
+
+def age_and_sex(shape: NDArray[np.floating], phenotypes: Phenotypes | None) -> tuple[float | None, float | None]:
+    """What the head's sliders say of an identity (K,): age and female, both clipped to [0, 1]; None where unknown."""
+    if phenotypes is None or not {"age", "female"} <= set(phenotypes.names):
+        return None, None
+    values = dict(zip(phenotypes.names, shape @ phenotypes.weights + phenotypes.bias, strict=True))
+    age = (values["age"] - _AGE_SLIDER[0]) / (_AGE_SLIDER[1] - _AGE_SLIDER[0])
+    return float(np.clip(age, 0, 1)), float(np.clip(values["female"], 0, 1))
+
+
 def sample_params(
     seeds: Sequence[int],
     n_shape: int,
@@ -118,6 +138,7 @@ def sample_params(
     *,
     people: int = 1,
     balanced: bool = False,
+    phenotypes: Phenotypes | None = None,
 ) -> HeadParams:
     """Parameters of one head for each seed; the camera is left at [1, 0, 0] for the renderer to fill.
 
@@ -133,6 +154,8 @@ def sample_params(
         Seeds 0..people-1, people..2 people-1 and so on show one person each, in different poses and expressions.
     balanced
         Every yaw within ±75° is equally frequent, so that each slice of a test has enough pictures.
+    phenotypes
+        The head's, if it knows age: every age is then equally frequent, from young adults to the very old.
     """
     rows: dict[str, list[NDArray[np.floating]]] = {
         name: [] for name in ("shape", "expression", "global_orient", "neck_pose", "jaw_pose", "eye_pose", "camera")
@@ -141,6 +164,8 @@ def sample_params(
         own = np.random.default_rng([person_of(seed, people), 1])
         rng = np.random.default_rng([seed, 5])
         shape = own.standard_normal(n_shape) * own.choice([0.7, 1.0, 1.25])
+        if phenotypes is not None and "age" in phenotypes.names:
+            shape = _aged(shape, phenotypes, float(own.random()))
         strength = _expression(rng, expression_names)
         _blink(rng, expression_names, strength)
         jaw = np.zeros(3)

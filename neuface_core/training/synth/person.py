@@ -20,6 +20,7 @@ from neuface_core.training.synth.worn import clothes, surgical_mask, worn_solids
 
 Rng = np.random.Generator
 
+_OPEN_LID_M = 0.008
 # Outer to inner corner of the subject's right eye on the detector's mesh, and the same on the left.
 _LIDS = {
     "upper": ((33, 246, 161, 160, 159, 158, 157, 173, 133), (263, 466, 388, 387, 386, 385, 384, 398, 362)),
@@ -75,16 +76,21 @@ def dress(
         Vertices of the neck.
     """
     drawn = head.local + vertex_normals(head.local, faces) * _standing_off(look, skin)[:, None]
-    profile = Profile.of(drawn[skin.vertex[:, skin.column("neck")] < 0.5])
+    ears, neck_part = skin.vertex[:, skin.column("ears")] > 0.5, skin.vertex[:, skin.column("neck")] > 0.5
+    profile = Profile.of(drawn[~ears & ~neck_part])
+    if look.hair_style in ("medium", "long") or look.hat == "scarf":  # hair and cloth press the ears to the head
+        side = np.sign(drawn[ears, 0])
+        drawn[ears, 0] -= side * np.clip(np.abs(drawn[ears, 0]) - 0.071, 0, None) * 0.75
     solids: list[Solid] = [
         *hair_solids(look, profile),
         *worn_solids(look, profile, head.landmarks),
-        *teeth(look, head.resting, Rotation.from_rotvec(head.jaw).as_matrix(), head.jaw_joint),
     ]
+    if not skin.vertex[:, skin.column("teeth")].any():
+        solids += teeth(look, head.resting, Rotation.from_rotvec(head.jaw).as_matrix(), head.jaw_joint)
     if thing == "mask":
         solids += surgical_mask(rng, head.landmarks)
     posed = [solid.moved(head.rotation, head.root) for solid in solids]
-    if rng.random() < 0.93:
+    if rng.random() < 0.97:
         ring = head.local[neck]
         end = head.pose(ring[ring[:, 1] < np.quantile(ring[:, 1], 0.15)].mean(axis=0))
         forward = head.rotation[:, 2]
@@ -92,7 +98,9 @@ def dress(
         posed += clothes(rng, look, end, yaw * float(rng.uniform(0.1, 0.9)) + float(rng.normal(0, 0.15)))
     if thing not in ("none", "mask"):
         posed += occluder(rng, thing, look, head.pose(head.landmarks))
-    return Subject(head.pose(drawn), posed, _lashes(look, head), head.rotation[:, 1])
+    right, left = (float(np.linalg.norm(head.dense[a] - head.dense[b])) for a, b in ((159, 145), (386, 374)))
+    lids = min(right / _OPEN_LID_M, 1.0), min(left / _OPEN_LID_M, 1.0)
+    return Subject(head.pose(drawn), posed, _lashes(look, head), head.rotation[:, 1], lids)
 
 
 def _standing_off(look: Look, skin: SkinMap) -> NDArray[np.float32]:
@@ -101,7 +109,12 @@ def _standing_off(look: Look, skin: SkinMap) -> NDArray[np.float32]:
     if look.beard_style in ("full", "goatee"):
         share = beard_share(look, skin, skin.vertex[:, :3], skin.vertex[:, skin.column("lips")])
         rng = np.random.default_rng([look.seed, 4])
-        hidden = skin.vertex[:, skin.column("inner_mouth")] + skin.vertex[:, skin.column("tongue")] > 0
+        hidden = (
+            skin.vertex[:, skin.column("inner_mouth")]
+            + skin.vertex[:, skin.column("teeth")]
+            + skin.vertex[:, skin.column("tongue")]
+            > 0
+        )
         lift = np.where(hidden, lift, np.maximum(lift, share * float(rng.uniform(0.0015, 0.009))))
     return lift.astype(np.float32)
 

@@ -42,6 +42,8 @@ class Subject:
         Of the head as it is drawn (with hair and beard standing off), model frame.
     solids
         Everything else, posed.
+    lids
+        How far the right and the left eye are open: 0 shut, 1 as at rest.
     up : (3,)
         Where the top of the head points.
     """
@@ -50,6 +52,7 @@ class Subject:
     solids: Sequence[Solid]
     lashes: Sequence[Lash]
     up: NDArray[np.float64]
+    lids: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Stage:
         """Draw into `picture` (S, S, 3), display values in [0, 1], in place."""
         solid = [s for s in subject.solids if not s.sheer]
         sheer = [s for s in subject.solids if s.sheer]
-        rest, veil = _stack(solid), _stack(sheer)
+        rest = _stack(solid)
         n_head = len(subject.vertices)
         vertices = np.concatenate([subject.vertices, rest.vertices])
         normals = np.concatenate([vertex_normals(subject.vertices, self._faces), rest.normals])
@@ -118,7 +121,7 @@ class Stage:
         gloss, sky = np.empty(len(hit), np.float32), np.full(len(hit), 0.9, np.float32)
         eye, bare = np.zeros(len(hit), np.float32), np.zeros(len(hit), np.bool_)
         skin_pixels = carry(self._skin.vertex, self._faces, triangle[on_head], weights[on_head])
-        painted = paint_skin(look, self._skin, self._grain, skin_pixels)
+        painted = paint_skin(look, self._skin, self._grain, skin_pixels, subject.lids)
         colour[on_head], gloss[on_head] = painted.colour, painted.gloss
         sky[on_head] = skin_pixels[:, self._skin.column("sky")]
         eye[on_head], bare[on_head] = painted.eye, painted.bare
@@ -163,9 +166,8 @@ class Stage:
     ) -> tuple[Array, Array, Array]:
         """Colours (P, 3), gloss (P,) and cover (P,) of points on small meshes."""
         values = np.concatenate([np.column_stack([s.uv, s.cover]) for s in solids]).astype(np.float32)
-        faces = mesh.faces
-        corners = np.where(turned[:, None], faces[triangle][:, ::-1], faces[triangle])
-        carried = np.einsum("pk,pkc->pc", weights, values[corners])
+        order = np.where(turned[:, None], weights[:, ::-1], weights)
+        carried = carry(values, mesh.faces, triangle, order)
         index = np.searchsorted(mesh.starts, triangle, side="right") - 1
         colour = np.stack([s.colour for s in solids])[index]
         kind = np.array([KINDS.index(s.kind) for s in solids])[index]

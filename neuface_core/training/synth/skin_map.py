@@ -74,7 +74,7 @@ class SkinMap:
         place = neutral[:, :2] * np.array([1.0, -1.0], np.float32)
         place = (place + np.float32(_MAP_HALF_M)) * np.float32(MAP_SIZE / 2 / _MAP_HALF_M)
         column, row = np.clip(place.astype(np.int32), 0, MAP_SIZE - 1).T
-        values: Array = self.flat[row, column]
+        values: Array = self.flat.reshape(-1, len(FLAT))[row * MAP_SIZE + column]
         return values
 
 
@@ -156,7 +156,7 @@ def _age_lines(dense: Array, landmarks: Array) -> Array:
         x = np.linspace(-0.044, 0.044, 7)
         y = brow + share * (top - brow) + bend * np.cos(x / 0.044 * 3)
         draw(np.stack([x, y, x], 1).astype(np.float32), 0.7)
-    for eye_corner, under, wing, mouth in ((33, (145, 230), 129, 61),):
+    for eye_corner, wing, mouth in ((33, 129, 61),):
         corner = dense[eye_corner]
         for angle in (25, 0, -25):
             turn = np.radians(angle)
@@ -171,7 +171,7 @@ def _age_lines(dense: Array, landmarks: Array) -> Array:
             draw(line, 0.5)
         for line in _mirrored(fold):
             draw(line, 1.0, 2)
-    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), 2.2) * 2.2, np.float32)
+    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), 3.0) * 2.4, np.float32)
 
 
 def _inside_hairline(vertices: Array, ears: NDArray[np.bool_], eye_height: float) -> Array:
@@ -197,11 +197,12 @@ def skin_map(head: HeadModel) -> SkinMap:
     faces = np.asarray(head.faces, np.int64)
     masks = head.vertex_masks
     columns = {name: np.asarray(masks[name], np.float32) for name in _REGIONS}
+    columns["teeth"] = np.asarray(masks.get("teeth", np.zeros(len(vertices))), np.float32)
     eyes = [vertices[np.asarray(masks[name], bool)] for name in ("left_eye", "right_eye")]
     centres = np.stack([(eye.max(axis=0) + eye.min(axis=0)) / 2 for eye in eyes])
     not_scalp = np.asarray(masks["ears"], bool) & ~np.asarray(masks["scalp"], bool)
     columns["hairline"] = _inside_hairline(vertices, not_scalp, float(centres[:, 1].mean()))
-    for name in ("inner_mouth", "tongue", "left_eye", "right_eye", "eye_sockets"):
+    for name in ("inner_mouth", "teeth", "tongue", "left_eye", "right_eye", "eye_sockets"):
         columns["hairline"][np.asarray(masks[name], bool)] = -0.05
     columns["sky"] = _share_of_sky(vertices, faces, vertex_normals(vertices, faces).astype(np.float32))
     brows = _mirrored(dense[[*_BROW_UPPER, *_BROW_LOWER]])

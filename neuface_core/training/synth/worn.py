@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuface_core.training.synth.hair import Profile
 from neuface_core.training.synth.look import Look
@@ -68,7 +67,7 @@ def _glasses(rng: Rng, look: Look, landmarks: Floats) -> list[Solid]:
         rings = centre + rim * np.linspace(0.02, 0.99, 3)[:, None, None]
         dark = look.glasses == "dark"
         tint = np.array([0.02, 0.02, 0.025]) if dark else np.array([0.9, 0.95, 1.0])
-        cover = np.full(rings.shape[:2], rng.uniform(0.75, 0.97) if dark else rng.uniform(0.02, 0.12))
+        cover = np.full(rings.shape[:2], rng.uniform(0.75, 0.97) if dark else rng.uniform(0.01, 0.06))
         solids.append(grid(rings, tint, "lens", gloss=rng.uniform(0.3, 1.0), cover=cover))
     return solids
 
