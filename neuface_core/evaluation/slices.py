@@ -91,7 +91,7 @@ def cut(
                     int(chosen.sum()),
                     means,
                     {name: mean_interval(errors[name][chosen]) for name in metrics},
-                    {name: means[name] / whole[name] if whole[name] > 0 else float("nan") for name in metrics},
+                    {name: _ratio(means[name], whole[name]) for name in metrics},
                 )
             )
     return tuple(found)
@@ -141,6 +141,11 @@ def _between(
             label = f"{low:.3g} to {high:.3g}{unit}"
         found.append((label, members))
     return found
+
+
+def _ratio(mean: float, whole: float) -> float:
+    """1 where there is no error at all."""
+    return mean / whole if whole > 0 else (1.0 if mean == whole else float("nan"))
 
 
 def _mean(values: NDArray[np.floating]) -> float:

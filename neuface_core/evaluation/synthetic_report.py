@@ -174,7 +174,7 @@ def _figure(name: str, errors: Errors, mean_head: Errors, constant: Errors) -> F
 
 
 def _calibration(confidence: NDArray[np.float64], errors: Errors) -> Calibration:
-    spearman = {name: float(spearmanr(confidence, errors[name], nan_policy="omit").statistic) for name in SLICED}
+    spearman = {name: _rank_correlation(confidence, errors[name]) for name in SLICED}
     order = np.argsort(confidence, kind="stable")
     bounds = np.linspace(0, len(order), _CONFIDENCE_BINS + 1).round().astype(int)
     bins = []
@@ -184,3 +184,10 @@ def _calibration(confidence: NDArray[np.float64], errors: Errors) -> Calibration
             means = {name: float(np.nanmean(errors[name][rows])) for name in SLICED}
             bins.append(ConfidenceBin(float(confidence[rows[0]]), float(confidence[rows[-1]]), len(rows), means))
     return Calibration(spearman, tuple(bins))
+
+
+def _rank_correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Spearman's, over what both have; NaN where one of them is always the same."""
+    known = np.isfinite(a) & np.isfinite(b)
+    a, b = a[known], b[known]
+    return float(spearmanr(a, b).statistic) if len(a) > 2 and np.ptp(a) > 0 and np.ptp(b) > 0 else float("nan")
