@@ -35,7 +35,9 @@ def evaluate_encoder(
     encoder: Annotated[Path | None, typer.Option(help="File of another encoder.")] = None,
     images: Annotated[int, typer.Option(min=20, help="Faces of the synthetic test set.")] = 1000,
     clips: Annotated[list[Path] | None, typer.Option(help="A real clip, or a folder of them; repeat for more.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for report.md, report.json and slices.csv.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for report.md, report.json, slices.csv and worst.png.")
+    ] = None,
     card: Annotated[
         Path | None, typer.Option(help="Model card whose figures are replaced, docs/model_card.md.")
     ] = None,
@@ -55,9 +57,10 @@ def evaluate_encoder(
 
     leave_a_core_free()
     job = judge_encoder(encoder, images, _clips(clips or []), pick_device(device), detector.value)
-    report = terminal.run(job, quiet=format is not FormatChoice.MARKDOWN)
+    judged = terminal.run(job, quiet=format is not FormatChoice.MARKDOWN)
+    report = judged.report
     if out is not None:
-        for path in write_report(report, out):
+        for path in write_report(judged, out):
             terminal.errors().print(f"Written: {path}", markup=False, highlight=False, soft_wrap=True)
     if card is not None:
         refresh_card(card, report)

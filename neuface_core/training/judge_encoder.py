@@ -6,10 +6,14 @@ import dataclasses
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from neuface_core.atomic_file import atomic_write
 from neuface_core.clips import Clip
@@ -20,6 +24,7 @@ from neuface_core.evaluation.encoder_report import EncoderReport
 from neuface_core.evaluation.held_out import answers
 from neuface_core.evaluation.report_text import markdown
 from neuface_core.evaluation.synthetic_report import SyntheticReport, synthetic_report
+from neuface_core.evaluation.worst_sheet import worst_sheet
 from neuface_core.heads.bundle import OPEN_HEAD, load_head
 from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job, Progress
@@ -29,13 +34,21 @@ from neuface_core.training.encoder_resource import parameter_hash
 from neuface_core.training.held_out_faces import TEST_SEED, held_out_faces
 
 
+@dataclass(frozen=True)
+class Judgement:
+    """What was measured, and a picture (H, W, 3) uint8 RGB of the answers that went most wrong."""
+
+    report: EncoderReport
+    worst: NDArray[np.uint8]
+
+
 def judge_encoder(
     path: Path | None,
     images: int,
     clips: Sequence[Clip],
     device: torch.device | str = "cpu",
     yardstick: DetectorName = "open",
-) -> Job[EncoderReport]:
+) -> Job[Judgement]:
     """Measure an encoder on the synthetic test set and on real clips.
 
     Parameters
@@ -63,7 +76,7 @@ def judge_encoder(
             remedy="Train it again (neuface train encoder), or take the head that it was trained for.",
             path=path or resource_path("open_encoder") / FILE_NAME,
         )
-    synthetic = yield from judge_on_renders(encoder, head, images, device)
+    synthetic, sheet = yield from judge_on_renders(encoder, head, images, device)
     found: list[ClipReport] = []
     failed: dict[str, str] = {}
     faceless: list[str] = []
@@ -76,17 +89,18 @@ def judge_encoder(
             faceless.append(clip.name)
         except VideoError as error:
             failed[clip.name] = str(error)
-    return EncoderReport(_about(encoder, path, str(device)), synthetic, tuple(found), tuple(faceless), failed)
+    about = _about(encoder, path, str(device))
+    return Judgement(EncoderReport(about, synthetic, tuple(found), tuple(faceless), failed), sheet)
 
 
 def judge_on_renders(
     encoder: OpenEncoder, head: HeadModel, images: int, device: torch.device | str = "cpu", folder: Path | None = None
-) -> Job[SyntheticReport]:
-    """The synthetic half: for an encoder in memory as well."""
+) -> Job[tuple[SyntheticReport, NDArray[np.uint8]]]:
+    """The synthetic half, for an encoder in memory as well; with the sheet of the worst answers."""
     faces = yield from held_out_faces(head, encoder.input_size, images, folder)
     answered = yield from answers(encoder, faces.images, device)
     yield Progress("score", 0, 1)
-    return synthetic_report(head, faces, answered, TEST_SEED)
+    return synthetic_report(head, faces, answered, TEST_SEED), worst_sheet(head, faces, answered.params, TEST_SEED)
 
 
 def _about(encoder: OpenEncoder, path: Path | None, device: str) -> dict[str, str]:
@@ -102,15 +116,18 @@ def _about(encoder: OpenEncoder, path: Path | None, device: str) -> dict[str, st
     }
 
 
-def write_report(report: EncoderReport, folder: Path) -> tuple[Path, ...]:
-    """`report.md`, `report.json` and `slices.csv` in a folder, which is made; each whole or as it was."""
+def write_report(judged: Judgement, folder: Path) -> tuple[Path, ...]:
+    """`report.md`, `report.json`, `slices.csv` and `worst.png` in a folder, which is made; each whole or as it was."""
     folder.mkdir(parents=True, exist_ok=True)
+    report = judged.report
     numbers = json.dumps(_plain(report.to_dict()), indent=2, ensure_ascii=False) + "\n"
     texts = {"report.md": markdown(report), "report.json": numbers, "slices.csv": report.slices_csv()}
-    for name, text in texts.items():
+    contents = {name: text.encode() for name, text in texts.items()}
+    contents["worst.png"] = cv2.imencode(".png", judged.worst[..., ::-1])[1].tobytes()
+    for name, content in contents.items():
         with atomic_write(folder / name) as file:
-            file.write(text.encode())
-    return tuple(folder / name for name in texts)
+            file.write(content)
+    return tuple(folder / name for name in contents)
 
 
 def _plain(value: Any) -> Any:

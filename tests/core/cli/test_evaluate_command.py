@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import pytest
 import torch
 
@@ -59,6 +60,7 @@ def test_a_report_of_renders_and_a_real_clip(untrained, capsys: Capture, tmp_pat
     assert "this flatters the encoder" in shown
     stored = json.loads((tmp_path / "out" / "report.json").read_text())
     assert (tmp_path / "out" / "report.md").read_text().strip() == shown.strip()
+    assert cv2.imread(str(tmp_path / "out" / "worst.png")).std() > 20
     assert stored["synthetic"]["n"] == 40
     assert len(stored["bars"]) == DEMANDS
     assert stored["clips"][0]["nme_bbox"] > 3
