@@ -39,9 +39,9 @@ def worst_sheet(
                 centre = (round(float(point[0])), round(float(point[1])))
                 cv2.circle(tile, centre, 24, colour, -1, cv2.LINE_AA, _SHIFT)
         text = f"{first_seed + index}  {nme[index]:.1f} %"
-        for dx, dy, colour in ((-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, 255)):
+        for dx, dy, grey in ((-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, 255)):
             where = (5 + dx, TILE - 7 + dy)
-            cv2.putText(tile, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (colour,) * 3, 1, cv2.LINE_AA)
+            cv2.putText(tile, text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.45, (grey,) * 3, 1, cv2.LINE_AA)
         top, left = place // columns * TILE, place % columns * TILE
         sheet[top : top + TILE, left : left + TILE] = tile
     return sheet
