@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuface_core.errors import ModelError
-from neuface_core.heads.bundle_file import read_bundle
-from neuface_core.heads.data import HeadData, Phenotypes, SlidingContour, SurfacePoints
+from neuface_core.heads.bundle_file import Arrays, read_bundle
+from neuface_core.heads.data import DetectorPoints, HeadData, Phenotypes, SlidingPoints, SurfacePoints
 from neuface_core.heads.model import HeadModel
 from neuface_core.resource_files import resource_path
 
 OPEN_HEAD = "open_head/open_head.safetensors"
 _MASK = "mask_"
+_DETECTOR = "_dense_valid"
 
 
 def load_head(path: Path | str | None = None) -> HeadModel:
@@ -37,19 +38,8 @@ def read_head_data(path: Path) -> HeadData:
         As `load_head`.
     """
     info, arrays = read_bundle(path)
-
-    def floats(name: str) -> NDArray[np.float32]:
-        return np.asarray(arrays[name], np.float32)
-
-    def ints(name: str) -> NDArray[np.int64]:
-        return np.asarray(arrays[name], np.int64)
-
-    def points(name: str) -> SurfacePoints | None:
-        if f"{name}_faces" not in arrays:
-            return None
-        return SurfacePoints(ints(f"{name}_faces"), floats(f"{name}_weights"))
-
-    sliding = points("contour")
+    part = _Parts(arrays)
+    floats, ints = part.floats, part.ints
     try:
         data = HeadData(
             head_id=info.head_id,
@@ -62,30 +52,18 @@ def read_head_data(path: Path) -> HeadData:
             joints_shape=floats("joints_shape"),
             skin_weights=floats("skin_weights"),
             faces=ints("faces"),
-            static=points("static"),
-            contour=SlidingContour(floats("contour_yaw"), sliding) if sliding is not None else None,
-            dense=points("dense"),
-            dense_valid=np.asarray(arrays["dense_valid"], bool) if "dense_valid" in arrays else None,
+            static=part.points("static"),
+            contour=part.sliding("contour"),
+            dense=part.points("dense"),
+            dense_valid=part.flags("dense_valid") if "dense_valid" in arrays else None,
             uv=floats("uv"),
             mirror=ints("mirror"),
             shape_mirror=floats("shape_mirror"),
             expression_mirror=ints("expression_mirror"),
-            vertex_masks={
-                name.removeprefix(_MASK): np.asarray(array, bool)
-                for name, array in arrays.items()
-                if name.startswith(_MASK)
-            },
+            vertex_masks={name.removeprefix(_MASK): part.flags(name) for name in arrays if name.startswith(_MASK)},
+            detectors=part.detectors(),
             hairline=_metres(floats("hairline_mm")) if "hairline_mm" in arrays else None,
-            phenotypes=Phenotypes(
-                names=info.phenotype_names,
-                weights=floats("phenotype_weights"),
-                bias=floats("phenotype_bias"),
-                r2=floats("phenotype_r2"),
-                people_shape=floats("people_shape"),
-                people=floats("people_phenotypes"),
-            )
-            if info.phenotype_names
-            else None,
+            phenotypes=part.phenotypes(info.phenotype_names),
         )
     except KeyError as error:
         raise ModelError(
@@ -96,6 +74,56 @@ def read_head_data(path: Path) -> HeadData:
             f"The head model cannot be used: {'; '.join(problems)}.", remedy="Install NeuFace Studio again.", path=path
         )
     return data
+
+
+class _Parts:
+    """The arrays of a bundle in the types of `HeadData`; a KeyError says what is missing."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        self._arrays = arrays
+
+    def floats(self, name: str) -> NDArray[np.float32]:
+        return np.asarray(self._arrays[name], np.float32)
+
+    def ints(self, name: str) -> NDArray[np.int64]:
+        return np.asarray(self._arrays[name], np.int64)
+
+    def flags(self, name: str) -> NDArray[np.bool_]:
+        return np.asarray(self._arrays[name], bool)
+
+    def points(self, name: str) -> SurfacePoints | None:
+        if f"{name}_faces" not in self._arrays:
+            return None
+        return SurfacePoints(self.ints(f"{name}_faces"), self.floats(f"{name}_weights"))
+
+    def sliding(self, name: str) -> SlidingPoints | None:
+        table = self.points(name)
+        if table is None:
+            return None
+        if f"{name}_pitch" not in self._arrays:  # bundles of before the contour knew the pitch
+            table = SurfacePoints(table.faces[:, None], table.weights[:, None])
+            return SlidingPoints(self.floats(f"{name}_yaw"), np.zeros(1, np.float32), table)
+        return SlidingPoints(self.floats(f"{name}_yaw"), self.floats(f"{name}_pitch"), table)
+
+    def detectors(self) -> dict[str, DetectorPoints]:
+        found = {}
+        for name in sorted(key.removesuffix(_DETECTOR) for key in self._arrays if key.endswith(_DETECTOR)):
+            table, dense = self.sliding(name), self.points(f"{name}_dense")
+            if table is not None and dense is not None:
+                found[name] = DetectorPoints(table, dense, self.flags(f"{name}{_DETECTOR}"))
+        return found
+
+    def phenotypes(self, names: tuple[str, ...]) -> Phenotypes | None:
+        if not names:
+            return None
+        return Phenotypes(
+            names=names,
+            weights=self.floats("phenotype_weights"),
+            bias=self.floats("phenotype_bias"),
+            r2=self.floats("phenotype_r2"),
+            people_shape=self.floats("people_shape"),
+            people=self.floats("people_phenotypes"),
+        )
 
 
 def _metres(millimetres: NDArray[np.float32]) -> NDArray[np.float32]:

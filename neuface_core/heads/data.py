@@ -31,19 +31,39 @@ class SurfacePoints:
 
 
 @dataclass(frozen=True)
-class SlidingContour:
-    """The 17 jaw points of a visible outline: one embedding a yaw, blended in between.
+class SlidingPoints:
+    """Points that lie elsewhere on the surface for every view: one embedding a view, blended in between.
 
     Attributes
     ----------
-    yaw : (B,) float32
-        Radians, rising in equal steps.
+    yaw : (Y,), pitch : (P,) float32
+        Radians, rising in equal steps; a single one means that the angle doesn't matter. Looking down is positive.
     points
-        (B, 17) surface points.
+        (Y, P, K) surface points.
     """
 
     yaw: Floats
+    pitch: Floats
     points: SurfacePoints
+
+
+@dataclass(frozen=True)
+class DetectorPoints:
+    """Where a detector of the face-mesh family puts its points on the head, measured on renders.
+
+    Attributes
+    ----------
+    sliding
+        The 68 iBUG points, for each yaw.
+    dense
+        All points of the mesh, averaged over the views.
+    dense_valid : (P,) bool
+        Which of `dense` are trustworthy.
+    """
+
+    sliding: SlidingPoints
+    dense: SurfacePoints
+    dense_valid: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -96,6 +116,8 @@ class HeadData:
         The sliding jaw; None where the file has none.
     dense
         Points of the face-mesh detector, with `dense_valid` (P,) where they are trustworthy; None where absent.
+    detectors
+        Name of a detector to where it puts its points; empty where the file has none.
     uv : (T, 3, 2) float32 or None
         Texture coordinates of the corners.
     mirror : (V,) int64, shape_mirror : (K_s,) float32, expression_mirror : (K_e,) int64; or None
@@ -119,7 +141,7 @@ class HeadData:
     skin_weights: Floats
     faces: Ints
     static: SurfacePoints | None = None
-    contour: SlidingContour | None = None
+    contour: SlidingPoints | None = None
     dense: SurfacePoints | None = None
     dense_valid: NDArray[np.bool_] | None = None
     uv: Floats | None = None
@@ -129,6 +151,7 @@ class HeadData:
     vertex_masks: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
     hairline: Floats | None = None
     phenotypes: Phenotypes | None = None
+    detectors: Mapping[str, DetectorPoints] = field(default_factory=dict)
 
     def problems(self) -> list[str]:
         """What is wrong with the arrays, in words; empty when the head can be used."""
@@ -169,12 +192,19 @@ class HeadData:
     def _landmark_problems(self) -> list[str]:
         found: list[str] = []
         embeddings: list[tuple[str, SurfacePoints | None, tuple[int, ...]]] = [("static", self.static, (68,))]
-        if self.contour is not None:
-            embeddings.append(("contour", self.contour.points, (len(self.contour.yaw), 17)))
-            if len(self.contour.yaw) < 2 or not (np.diff(self.contour.yaw) > 0).all():
-                found.append("the contour's yaws do not rise")
+        tables = [] if self.contour is None else [("contour", self.contour, 17)]
+        tables += [(name, points_of.sliding, 68) for name, points_of in self.detectors.items()]
+        for name, table, count in tables:
+            embeddings.append((name, table.points, (len(table.yaw), len(table.pitch), count)))
+            if (
+                not len(table.yaw)
+                or not len(table.pitch)
+                or any((np.diff(x) <= 0).any() for x in (table.yaw, table.pitch))
+            ):
+                found.append(f"the angles of the {name} landmarks do not rise")
         if self.dense is not None:
             embeddings.append(("dense", self.dense, (len(self.dense.faces),)))
+        embeddings += [(f"{name} dense", d.dense, (len(d.dense_valid),)) for name, d in self.detectors.items()]
         for name, points, lead in embeddings:
             if points is not None:
                 found += _embedding_problems(name, points, lead, len(self.faces))

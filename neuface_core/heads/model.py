@@ -9,59 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from neuface_core.geometry import matrix_from_rotvec, weak_perspective, yaw_of_matrix
+from neuface_core.geometry import matrix_from_rotvec, weak_perspective
 from neuface_core.heads.data import HeadData, SurfacePoints
 from neuface_core.heads.params import HeadParams
-from neuface_core.landmarks.track import Contour
+from neuface_core.heads.posed_points import Part, Points, Sliding
 
 _NEUTRAL_SCALE = 7.0
 """The camera scale that puts a face into a crop of 1.9 times its landmark box."""
-
-
-class _Part(nn.Module):
-    """Some of the vertices of a head, with all that is needed to pose them."""
-
-    mean: Tensor
-    directions: Tensor
-    weights: Tensor
-
-    def __init__(self, data: HeadData, vertices: NDArray[np.int64]) -> None:
-        super().__init__()
-        basis = np.concatenate([data.shape[vertices], data.expression[vertices]], axis=-1)
-        flat = np.ascontiguousarray(basis.reshape(3 * len(vertices), -1).T)
-        self.register_buffer("mean", torch.tensor(data.mean[vertices].reshape(-1)), persistent=False)
-        self.register_buffer("directions", torch.tensor(flat), persistent=False)
-        self.register_buffer("weights", torch.tensor(data.skin_weights[vertices]), persistent=False)
-
-    def rest(self, params: HeadParams) -> Tensor:
-        """Vertices (N, P, 3) before any joint turns."""
-        coefficients = torch.cat([params.shape, params.expression], dim=1)
-        return torch.addmm(self.mean, coefficients, self.directions).view(len(coefficients), len(self.weights), 3)
-
-    def local(self, params: HeadParams, transforms: Tensor) -> Tensor:
-        """Vertices (N, P, 3) after neck, jaw and eyes turned by `transforms` (N, 5, 3, 4)."""
-        blended = (self.weights @ transforms.flatten(2)).view(len(transforms), len(self.weights), 3, 4)
-        turned: Tensor = (blended[..., :3] @ self.rest(params)[..., None])[..., 0]
-        return turned + blended[..., 3]
-
-
-class _Points(nn.Module):
-    """Points on the surface, posed without touching the vertices that they do not need."""
-
-    corners: Tensor
-    weights: Tensor
-
-    def __init__(self, data: HeadData, points: SurfacePoints) -> None:
-        super().__init__()
-        needed, corners = np.unique(data.faces[points.faces], return_inverse=True)
-        self.part = _Part(data, needed)
-        self.register_buffer("corners", torch.tensor(corners.reshape(*points.faces.shape, 3)), persistent=False)
-        self.register_buffer("weights", torch.tensor(points.weights), persistent=False)
-
-    def local(self, params: HeadParams, transforms: Tensor) -> Tensor:
-        """(N, ..., 3): every point of the embedding."""
-        vertices = self.part.local(params, transforms)
-        return (vertices[:, self.corners] * self.weights[..., None]).sum(-2)
 
 
 class HeadModel(nn.Module):
@@ -92,14 +46,18 @@ class HeadModel(nn.Module):
         self.register_buffer("faces_tensor", torch.tensor(data.faces), persistent=False)
         self.register_buffer("_joints", torch.tensor(data.joints), persistent=False)
         self.register_buffer("_joints_shape", torch.tensor(data.joints_shape), persistent=False)
-        self._all = _Part(data, np.arange(len(data.mean)))
-        self._static = _Points(data, data.static) if data.static is not None else None
-        self._dense = _Points(data, data.dense) if data.dense is not None else None
-        self._inner: _Points | None = None
-        self._contour: _Points | None = None
+        self._all = Part(data, np.arange(len(data.mean)))
+        self._static = Points(data, data.static) if data.static is not None else None
+        self._dense = Points(data, data.dense) if data.dense is not None else None
+        self._inner: Points | None = None
+        self._contour: Sliding | None = None
         if data.static is not None and data.contour is not None:
-            self._inner = _Points(data, SurfacePoints(data.static.faces[17:], data.static.weights[17:]))
-            self._contour = _Points(data, data.contour.points)
+            self._inner = Points(data, SurfacePoints(data.static.faces[17:], data.static.weights[17:]))
+            self._contour = Sliding(data, data.contour)
+        self._detectors = nn.ModuleDict({name: Sliding(data, found.sliding) for name, found in data.detectors.items()})
+        self._detectors_dense = nn.ModuleDict(
+            {name: Points(data, found.dense) for name, found in data.detectors.items()}
+        )
         self.requires_grad_(False)
 
     @property
@@ -146,12 +104,21 @@ class HeadModel(nn.Module):
         """Joints (N, 5, 3) before any turn: root, neck, jaw, left eye, right eye."""
         return self._joints + torch.einsum("jck,nk->njc", self._joints_shape, params.shape)
 
-    def landmarks(self, params: HeadParams, contour: Contour) -> Tensor:
+    def landmarks(self, params: HeadParams, contour: str) -> Tensor:
         """The 68 iBUG landmarks (N, 68, 3), metres, turned by the global orientation.
 
-        Only the few vertices under the landmarks are computed. With the "dynamic" contour the jaw points follow the
-        visible outline: they slide with the yaw of the head (global orientation and neck), blended between neighbouring
-        yaws, so that nothing jumps. The choice of the yaw is not differentiated.
+        Only the few vertices under the landmarks are computed. Points that slide do so with yaw and pitch of the head
+        (global orientation and neck), blended between neighbouring views, so that nothing jumps; the choice of the view
+        is not differentiated.
+
+        Parameters
+        ----------
+        params
+            N heads.
+        contour
+            "static": anatomical, the jaw on the bone line. "dynamic": as static, the jaw on the visible outline, as 2D
+            annotators see it. A detector's name, for example "open-v2": where this detector puts its points, for each
+            yaw (`data.detectors`).
 
         Raises
         ------
@@ -163,23 +130,35 @@ class HeadModel(nn.Module):
         if contour == "static" and self._static is not None:
             return self._turn(self._static.local(params, transforms), params, joints)
         if contour == "dynamic" and self._inner is not None and self._contour is not None:
-            jaw = self._blend_contour(self._contour.local(params, transforms), params)
+            jaw = self._contour.local(params, transforms, self._head_turn(params))
             local = torch.cat([jaw, self._inner.local(params, transforms)], dim=1)
+            return self._turn(local, params, joints)
+        if isinstance(sliding := dict(self._detectors.items()).get(contour), Sliding):
+            local = sliding.local(params, transforms, self._head_turn(params))
             return self._turn(local, params, joints)
         raise ValueError(f"the head {self.head_id!r} has no {contour!r} landmarks")
 
-    def dense_landmarks(self, params: HeadParams) -> Tensor:
-        """The detector's mesh points (N, P, 3), metres; `data.dense_valid` says which can be trusted.
+    def dense_landmarks(self, params: HeadParams, detector: str | None = None) -> Tensor:
+        """The points of the face mesh (N, P, 3), metres, turned by the global orientation.
+
+        Parameters
+        ----------
+        params
+            N heads.
+        detector
+            None: anatomical, as `data.dense`, with `data.dense_valid`. A detector's name: where it puts its points on
+            average over the views, with `data.detectors[detector].dense_valid`.
 
         Raises
         ------
         ValueError
             When the head has none.
         """
-        if self._dense is None:
+        points = self._dense if detector is None else dict(self._detectors_dense.items()).get(detector)
+        if not isinstance(points, Points):
             raise ValueError(f"the head {self.head_id!r} has no dense landmarks")
         joints = self.rest_joints(params)
-        return self._turn(self._dense.local(params, self._transforms(params, joints)), params, joints)
+        return self._turn(points.local(params, self._transforms(params, joints)), params, joints)
 
     def phenotypes(self, shape: Tensor) -> dict[str, Tensor]:
         """What the sliders of the head's source say of identities (N, n_shape): name to (N,), not clipped.
@@ -245,16 +224,6 @@ class HeadModel(nn.Module):
         root = joints[:, :1]
         return (local - root) @ matrix_from_rotvec(params.global_orient).mT + root
 
-    def _blend_contour(self, rows: Tensor, params: HeadParams) -> Tensor:
-        """(N, B, 17, 3) jaw points of every yaw to (N, 17, 3) at each head's own yaw."""
-        assert self.data.contour is not None
-        with torch.no_grad():
-            head = matrix_from_rotvec(params.global_orient) @ matrix_from_rotvec(params.neck_pose)
-            yaws = self.data.contour.yaw
-            place = (yaw_of_matrix(head) - float(yaws[0])) / float(yaws[1] - yaws[0])
-            place = place.clamp(0.0, len(yaws) - 1.0)
-            low = place.floor().clamp(max=len(yaws) - 2)
-            share = (place - low)[:, None, None]
-            index = low.long()
-        heads = torch.arange(len(rows), device=rows.device)
-        return torch.lerp(rows[heads, index], rows[heads, index + 1], share)
+    @staticmethod
+    def _head_turn(params: HeadParams) -> Tensor:
+        return matrix_from_rotvec(params.global_orient.detach()) @ matrix_from_rotvec(params.neck_pose.detach())

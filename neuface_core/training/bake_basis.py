@@ -58,7 +58,7 @@ def align(vertices: Array, joints: Array, weights: Array, rounds: int = 3) -> tu
 def align_to(target: Array, vertices: Array, joints: Array, weights: Array) -> tuple[Array, Array]:
     """Lay samples (N, V, 3) with their joints (N, 5, 3) on a shape (V, 3)."""
     move = procrustes(vertices, target[None], weights=weights[None], with_scale=True)
-    return move.apply(vertices), move.apply(joints)
+    return np.asarray(move.apply(vertices), np.float64), np.asarray(move.apply(joints), np.float64)
 
 
 def principal_components(vertices: Array, joints: Array, mirror: Ints, weights: Array, count: int) -> IdentityBasis:
@@ -115,7 +115,7 @@ def scores(basis: IdentityBasis, vertices: Array, weights: Array) -> Array:
     flat = basis.directions.reshape(-1, basis.directions.shape[-1])
     weighted = flat * np.repeat(weights, 3)[:, None]
     offset = (vertices - basis.mean).reshape(len(vertices), -1)
-    return np.linalg.solve(flat.T @ weighted, weighted.T @ offset.T).T
+    return np.asarray(np.linalg.solve(flat.T @ weighted, weighted.T @ offset.T).T, np.float64)
 
 
 @dataclass(frozen=True)

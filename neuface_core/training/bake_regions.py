@@ -26,7 +26,7 @@ def hair_depth(neutral: Array, eyes: tuple[Array, Array], ears: Mask) -> Array:
     behind = (eyes[0][2] + eyes[1][2]) / 2 - neutral[:, 2]
     front = above - (HAIRLINE_FRONT - 0.45 * np.maximum(0.0, behind - 0.005))
     back = np.minimum(float(neutral[ears, 2].mean()) - neutral[:, 2], above + 0.055)
-    return np.maximum(front, back)
+    return np.asarray(np.maximum(front, back), np.float64)
 
 
 def grow(mask: Mask, faces: Ints, rings: int = 1) -> Mask:
