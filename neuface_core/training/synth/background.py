@@ -112,7 +112,7 @@ def background(rng: Rng, size: int) -> Picture:
         picture = _checker(rng, size)
     else:
         picture = np.tile(colour(rng, 0.3), (size, size, 1)).astype(np.float32)
-    if 0.40 < kind and rng.random() < 0.4:
+    if kind > 0.40 and rng.random() < 0.4:
         picture = np.ascontiguousarray(picture, np.float32)
         _draw_shapes(rng, picture, int(rng.integers(1, 6)))
     if rng.random() < 0.75:

@@ -72,7 +72,7 @@ class FaceSynthesiser:
         The face is drawn this much larger and averaged.
     """
 
-    def __init__(self, head: HeadModel, size: int, supersample: float = 1.5) -> None:
+    def __init__(self, head: HeadModel, size: int, supersample: float = 1.35) -> None:
         self.head = head
         self.size = size
         self._fine = round(size * supersample)
@@ -153,6 +153,7 @@ class FaceSynthesiser:
                 params.jaw_pose[i].numpy().astype(np.float64),
                 joints[i, 0],
                 joints[i, 2],
+                joints[i, 3:5],
             )
             for i in range(len(params))
         ]

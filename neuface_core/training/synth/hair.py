@@ -80,16 +80,22 @@ def scalp_swelling(look: Look, skin: SkinMap) -> Array:
     )
 
 
-def hair_solids(look: Look, profile: Profile) -> list[Solid]:
-    """Sheets of hair in the frame of a head that looks ahead."""
+def hair_solids(look: Look, profile: Profile, bare: Profile) -> list[Solid]:
+    """Sheets of hair in the frame of a head that looks ahead.
+
+    Parameters
+    ----------
+    profile, bare
+        Of the head with and without its hair.
+    """
     rng = np.random.default_rng([look.seed, 2])
     if look.bald or look.hat == "scarf":
         return []
     solids = []
     if look.hair_style == "medium":
-        solids.append(_curtain(rng, look, profile, rng.uniform(-0.10, -0.03), rng.uniform(44, 78)))
+        solids += _curtain(rng, look, bare, rng.uniform(-0.10, -0.04), rng.uniform(44, 76))
     elif look.hair_style == "long":
-        solids.append(_curtain(rng, look, profile, rng.uniform(-0.30, -0.14), rng.uniform(40, 75)))
+        solids += _curtain(rng, look, bare, rng.uniform(-0.30, -0.14), rng.uniform(40, 72))
     elif look.hair_style == "bun" and look.hat == "none":
         centre = np.array([0.0, rng.uniform(0.06, 0.14), rng.uniform(-0.20, -0.11)])
         solids.append(ball(centre, rng.uniform([0.03, 0.025, 0.03], [0.048, 0.042, 0.045]), look.hair, "hair", 0.2))
@@ -105,8 +111,8 @@ def _wave(rng: Rng, look: Look, turn: Floats, fall: Floats) -> Floats:
     return np.asarray((0.0015 * lock + 0.005 * look.curl * curl) * np.clip(fall / 0.05, 0, 1))
 
 
-def _curtain(rng: Rng, look: Look, profile: Profile, bottom: float, front_deg: float) -> Solid:
-    """Hair that falls down the sides and the back, from inside the swollen scalp to `bottom`."""
+def _curtain(rng: Rng, look: Look, profile: Profile, bottom: float, front_deg: float) -> list[Solid]:
+    """Hair that falls down the sides and the back to `bottom`: ragged locks, and darker hair behind them."""
     rows, columns = 22, 44
     top = 0.10
     share, across = np.meshgrid(np.linspace(0, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
@@ -122,7 +128,12 @@ def _curtain(rng: Rng, look: Look, profile: Profile, bottom: float, front_deg: f
     radius = hanging * (1 - 0.10 * np.clip(-height / 0.1, 0, 1)) + lift + flare + _wave(rng, look, turn, fall)
     cover = np.clip((1 - share) * rng.uniform(3, 8), 0, 1) * np.clip((1 - np.abs(across)) * 20 + 0.3, 0, 1)
     uv = np.stack([across * 110, share * (top - bottom) * 60], axis=-1)
-    return grid(_around(turn, radius, height), look.hair, "hair", gloss=0.09, uv=uv, cover=cover)
+    inner = np.where(np.abs(across) > 0.93, radius - 0.002, radius - 0.007)
+    low = np.maximum(height, bottom + 0.2 * (top - bottom) + 0.01 * np.sin(across * 19))
+    return [
+        grid(_around(turn, radius, height), look.hair, "hair", gloss=0.09, uv=uv, cover=cover),
+        grid(_around(turn, inner, low), look.hair * 0.6, "hair", gloss=0.04, uv=uv),
+    ]
 
 
 def _fringe(rng: Rng, look: Look, profile: Profile) -> Solid:

@@ -239,7 +239,7 @@ def _shade(
             length = math.sqrt(hx * hx + hy * hy + hz * hz) + 1e-9
             half = max((nx * hx + ny * hy + nz * hz) / length, 0.0)
             if eye[p] > 0.5:
-                bright = 5.0 * half**220 * (reached > 0.3)
+                bright = min(2.5 * half**260, 1.2) * (reached > 0.3)
             else:
                 bright = gloss[p] * math.exp(-sharpness * (1.0 - half)) * reached * 0.55
             if cosine > 0.0:

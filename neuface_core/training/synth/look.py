@@ -155,7 +155,7 @@ def sample_look(rng: Rng, age: float | None = None, female: float | None = None)
     brow = np.clip(hair * rng.uniform(0.4, 0.85) if rng.random() < 0.85 else skin * rng.uniform(0.2, 0.5), 0.02, 0.8)
     if rng.random() < 0.9:  # brows are mostly darker than the skin, whatever the hair
         brow = np.minimum(brow, skin * rng.uniform(0.35, 0.7))
-    length = {"bald": 0.0, "short": rng.uniform(0.003, 0.02), "medium": rng.uniform(0.012, 0.03)}
+    length = {"bald": 0.0, "short": rng.uniform(0.003, 0.022)}
     return Look(
         skin_tone=tone,
         ita_deg=ita,
@@ -168,7 +168,7 @@ def sample_look(rng: Rng, age: float | None = None, female: float | None = None)
         lips=np.clip(lips, 0.02, 1).astype(np.float32),
         brow=brow.astype(np.float32),
         hair=hair,
-        iris=np.clip(_IRIS[_iris(rng, tone)] * rng.uniform(0.7, 1.3), 0, 1).astype(np.float32),
+        iris=np.clip(_IRIS[_iris(rng, tone)] * rng.uniform(0.5, 1.0), 0, 1).astype(np.float32),
         sclera=(np.array([0.90, 0.88, 0.86]) * rng.uniform(0.82, 1.0)).astype(np.float32),
         mouth=(np.array([0.32, 0.10, 0.10]) * rng.uniform(0.35, 1.0)).astype(np.float32),
         teeth=(np.array([0.93, 0.90, 0.82]) * rng.uniform(0.75, 1.02) * [1, 1, rng.uniform(0.85, 1.05)]).astype(
@@ -185,7 +185,7 @@ def sample_look(rng: Rng, age: float | None = None, female: float | None = None)
         shadow=np.clip(skin * rng.uniform(0.35, 0.95, 3), 0, 1).astype(np.float32),
         shadow_strength=float(rng.uniform(0.2, 0.7) if made_up and rng.random() < 0.5 else rng.uniform(0, 0.15)),
         hair_style=style,
-        hair_length_m=float(length.get(style, rng.uniform(0.008, 0.022))),
+        hair_length_m=float(length.get(style, rng.uniform(0.006, 0.018))),
         curl=float(np.clip(rng.normal(0.75 if tone > 0.7 else 0.2, 0.25), 0, 1)),
         parting=float(rng.uniform(-1, 1)),
         fringe=float(rng.uniform(0.3, 1.0) if rng.random() < 0.3 else 0.0),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import cv2
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,9 +37,18 @@ class Grain:
 
     def __call__(self, u: Array, v: Array, seed: int = 0) -> Array:
         """Values (P,) at coordinates (P,) in cells."""
-        i = (v * 8 + (seed * 37) % _TABLE).astype(np.int32) & (_TABLE - 1)
-        j = (u * 8 + (seed * 101) % _TABLE).astype(np.int32) & (_TABLE - 1)
-        return np.asarray(self.table[i, j])
+        out = np.empty(len(u), np.float32)
+        _look_up(self.table, np.asarray(u, np.float32), np.asarray(v, np.float32), seed % _TABLE, out)
+        return out
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[misc,untyped-decorator,unused-ignore]
+def _look_up(table: Array, u: Array, v: Array, seed: int, out: Array) -> None:
+    size = table.shape[0]
+    for p in range(u.shape[0]):
+        i = int(v[p] * 8.0 + seed * 37) & (size - 1)
+        j = int(u[p] * 8.0 + seed * 101) & (size - 1)
+        out[p] = table[i, j]
 
 
 @dataclass(frozen=True)
@@ -57,8 +67,17 @@ def _step(x: Array, edge: float, softness: float) -> Array:
     return share
 
 
-def _mix(base: Array, colour: Array, share: Array) -> None:
-    base += share[:, None] * (np.asarray(colour, np.float32) - base)
+def _mix(base: Array, colour: NDArray[np.floating], share: NDArray[np.floating]) -> None:
+    """Blend `base` (P, 3) towards a colour (3,) by `share` (P,), in place."""
+    _blend(base, np.asarray(colour, np.float32), np.asarray(share, np.float32))
+
+
+@numba.njit(cache=True, nogil=True)  # type: ignore[misc,untyped-decorator,unused-ignore]
+def _blend(base: Array, colour: Array, share: Array) -> None:
+    for p in range(base.shape[0]):
+        if share[p] != 0.0:
+            for c in range(3):
+                base[p, c] += share[p] * (colour[c] - base[p, c])
 
 
 def paint_skin(
@@ -74,16 +93,17 @@ def paint_skin(
         How far the right and the left eye are open: 0 shut, 1 as at rest.
     """
     neutral = pixels[:, :3]
-    x, y, z = neutral[:, 0], neutral[:, 1], neutral[:, 2]
+    x, y, z = np.abs(neutral[:, 0]), neutral[:, 1], neutral[:, 2]
+    across = x - z  # along the skin, from the nose over the cheek to the ear
     colour = np.empty((len(pixels), 3), np.float32)
-    coarse = grain(x * 60 + z * 42, y * 60 + z * 18, look.seed)
-    fine = grain(x * 420 + z * 300, y * 420 + z * 130, look.seed + 1)
+    coarse = grain(across * 50, y * 60, look.seed)
+    fine = grain(across * 350, y * 420, look.seed + 1)
     colour[:] = look.skin
     colour *= (1 + look.grain * (coarse + 0.6 * fine))[:, None]
     gloss = np.full(len(pixels), look.gloss, np.float32) * (1 + 0.15 * fine)
     _redden(look, skin, colour, pixels)
     if look.freckles > 0:
-        spots = np.clip(grain(x * 330 - z * 200, y * 330 + z * 90, look.seed + 2) - 1.1, 0, 1)
+        spots = np.clip(grain(across * 300, y * 330, look.seed + 2) - 1.1, 0, 1)
         spots *= np.exp(-np.square((y + 0.005) / 0.03)) * np.clip(z / 0.02 + 0.5, 0, 1)
         colour *= 1 - look.freckles * spots[:, None] * np.array([0.25, 0.4, 0.5], np.float32)
     front = np.flatnonzero(z > -0.045)
@@ -93,7 +113,7 @@ def paint_skin(
     bare = hairline < look.hairline_m
     if look.beard_style != "none":
         share = beard_share(look, skin, neutral, pixels[:, skin.column("lips")])
-        strokes = grain(x * 500 - z * 380, y * 170 + z * 60, look.seed + 7)
+        strokes = grain(across * 800, y * 260, look.seed + 7)
         hairs = np.clip(share + 0.22 * strokes * np.minimum(share, 0.5), 0, 1)
         hairs *= 0.42 if look.beard_style == "stubble" else 0.93
         _mix(colour, np.clip(look.hair * 0.9, 0, 1) * (0.9 + 0.12 * float(look.grain > 0.01)), hairs)
@@ -121,8 +141,10 @@ def _front(
     look: Look, skin: SkinMap, grain: Grain, neutral: Array, colour: Array, gloss: Array, lids: tuple[float, float]
 ) -> tuple[Array, Array]:
     """Lines of age, lips, brows and lids on the front of the face (F, ·)."""
-    maps = dict(zip(FLAT, skin.look_up(neutral).T, strict=True))
-    maps["brow"] = skin.look_up(neutral - np.array([0, look.brow_shift_m, 0], np.float32))[:, FLAT.index("brow")]
+    maps = dict(zip(FLAT, np.ascontiguousarray(skin.look_up(neutral).T), strict=True))
+    near = np.flatnonzero(maps["brow"] < 0.012)
+    shifted = neutral[near] - np.array([0, look.brow_shift_m, 0], np.float32)
+    maps["brow"][near] = skin.look_up(shifted)[:, FLAT.index("brow")]
     x, y = np.abs(neutral[:, 0]), neutral[:, 1]
     colour *= (1 - 0.36 * look.lines * np.clip(maps["lines"], 0, 1))[:, None]
     # Lids: shadow of the crease, make-up between crease and lashes, the line of the lashes itself.

@@ -42,6 +42,8 @@ class PosedHead:
         Axis-angle, radians.
     root, jaw_joint : (3,)
         What they turn about.
+    eyes : (2, 3)
+        Centres of the eyeballs, as the head looks ahead.
     """
 
     local: Floats
@@ -52,6 +54,7 @@ class PosedHead:
     jaw: Floats
     root: Floats
     jaw_joint: Floats
+    eyes: Floats
 
     @property
     def rotation(self) -> Floats:
@@ -78,11 +81,12 @@ def dress(
     drawn = head.local + vertex_normals(head.local, faces) * _standing_off(look, skin)[:, None]
     ears, neck_part = skin.vertex[:, skin.column("ears")] > 0.5, skin.vertex[:, skin.column("neck")] > 0.5
     profile = Profile.of(drawn[~ears & ~neck_part])
+    bare = Profile.of(head.local[~ears & ~neck_part])
     if look.hair_style in ("medium", "long") or look.hat == "scarf":  # hair and cloth press the ears to the head
         side = np.sign(drawn[ears, 0])
         drawn[ears, 0] -= side * np.clip(np.abs(drawn[ears, 0]) - 0.071, 0, None) * 0.75
     solids: list[Solid] = [
-        *hair_solids(look, profile),
+        *hair_solids(look, profile, bare),
         *worn_solids(look, profile, head.landmarks),
     ]
     if not skin.vertex[:, skin.column("teeth")].any():
@@ -100,7 +104,7 @@ def dress(
         posed += occluder(rng, thing, look, head.pose(head.landmarks))
     right, left = (float(np.linalg.norm(head.dense[a] - head.dense[b])) for a, b in ((159, 145), (386, 374)))
     lids = min(right / _OPEN_LID_M, 1.0), min(left / _OPEN_LID_M, 1.0)
-    return Subject(head.pose(drawn), posed, _lashes(look, head), head.rotation[:, 1], lids)
+    return Subject(head.pose(drawn), posed, _lashes(look, head), head.rotation[:, 1], lids, head.pose(head.eyes))
 
 
 def _standing_off(look: Look, skin: SkinMap) -> NDArray[np.float32]:

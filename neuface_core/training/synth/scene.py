@@ -44,6 +44,8 @@ class Subject:
         Everything else, posed.
     lids
         How far the right and the left eye are open: 0 shut, 1 as at rest.
+    eyes : (2, 3)
+        Centres of the eyeballs.
     up : (3,)
         Where the top of the head points.
     """
@@ -53,6 +55,7 @@ class Subject:
     lashes: Sequence[Lash]
     up: NDArray[np.float64]
     lids: tuple[float, float]
+    eyes: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -113,27 +116,33 @@ class Stage:
         hit = np.flatnonzero(raster.triangle.ravel() >= 0)
         triangle = raster.triangle.ravel()[hit]
         weights = raster.barycentric.reshape(-1, 3)[hit]
-        on_head = triangle < len(self._faces)
+        on_head, off_head = np.flatnonzero(triangle < len(self._faces)), np.flatnonzero(triangle >= len(self._faces))
         camera = np.array([0.0, 0.0, view.distance])
         frame = np.concatenate([normals, vertices - centre, camera - vertices], axis=1).astype(np.float32)
         carried = carry(frame, faces, triangle, weights)
         colour = np.empty((len(hit), 3), np.float32)
         gloss, sky = np.empty(len(hit), np.float32), np.full(len(hit), 0.9, np.float32)
-        eye, bare = np.zeros(len(hit), np.float32), np.zeros(len(hit), np.bool_)
+        eye = np.zeros(len(hit), np.float32)
         skin_pixels = carry(self._skin.vertex, self._faces, triangle[on_head], weights[on_head])
         painted = paint_skin(look, self._skin, self._grain, skin_pixels, subject.lids)
         colour[on_head], gloss[on_head] = painted.colour, painted.gloss
         sky[on_head] = skin_pixels[:, self._skin.column("sky")]
-        eye[on_head], bare[on_head] = painted.eye, painted.bare
-        solid_triangle = triangle[~on_head] - len(self._faces)
+        eye[on_head] = painted.eye
+        solid_triangle = triangle[off_head] - len(self._faces)
         turned = solid_triangle >= len(rest.faces)
         own = np.where(turned, solid_triangle - len(rest.faces), solid_triangle)
         if len(own):
-            colour[~on_head], gloss[~on_head], _ = self._paint(solid, rest, own, weights[~on_head], turned)
-            flip = np.flatnonzero(~on_head)[turned]
+            colour[off_head], gloss[off_head], _ = self._paint(solid, rest, own, weights[off_head], turned)
+            flip = off_head[turned]
             carried[flip, :3] *= -1
+        # The mesh of an eyeball is coarse: its normals are those of a ball.
+        ball = np.flatnonzero(eye > 0.5)
+        away = carried[ball, None, 3:6] - (subject.eyes - centre).astype(np.float32)
+        nearest = np.square(away).sum(axis=2).argmin(axis=1)
+        carried[ball, :3] = away[np.arange(len(ball)), nearest]
         light = shade(lights, shadows, colour, gloss, carried[:, :3], carried[:, 3:], sky, eye)
-        face = bare & (skin_pixels_front(skin_pixels, on_head))
+        face = np.zeros(len(hit), np.bool_)
+        face[on_head] = painted.bare & (skin_pixels[:, 2] > -0.03)
         exposure = _exposure(lights, light[face] if face.sum() > 50 else light)
         linear = np.square(picture).reshape(-1, 3)
         linear[hit] = light * exposure
@@ -252,13 +261,6 @@ class Stage:
             share = mask.astype(np.float32)[..., None] / 255 * min(1.0, lash.strength * width)
             part = canvas[low[1] : high[1], low[0] : high[0]]
             part += share * (np.square(lash.colour) * 0.3 - part)
-
-
-def skin_pixels_front(skin_pixels: Array, on_head: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which of the hit pixels (P,) show the front of the face."""
-    front = np.zeros(len(on_head), np.bool_)
-    front[on_head] = skin_pixels[:, 2] > -0.03
-    return front
 
 
 def _exposure(lights: Lights, skin: Array) -> float:

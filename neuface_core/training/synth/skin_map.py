@@ -22,7 +22,7 @@ from neuface_core.raster import rasterise
 
 Array = NDArray[np.float32]
 
-MAP_SIZE = 640
+MAP_SIZE = 480
 _MAP_HALF_M = 0.10
 _REGIONS = ("left_eye", "right_eye", "lips", "ears", "nose", "neck", "inner_mouth", "tongue", "eye_sockets")
 # Points of the detector's mesh on the subject's right; the left side mirrors them.
@@ -165,13 +165,13 @@ def _age_lines(dense: Array, landmarks: Array) -> Array:
                 draw(line, 0.6)
         bag = dense[list(_LID_LOWER[1:-1])] + np.array([0, -0.0065, 0], np.float32)
         fold = np.stack([dense[wing] + [-0.003, 0.002, 0], (dense[wing] + dense[mouth]) / 2 + [-0.009, 0, 0]])
-        fold = np.concatenate([fold, [dense[mouth] + [-0.008, -0.006, 0]]]).astype(np.float32)
+        fold = np.concatenate([fold, [dense[mouth] + [-0.008, 0.004, 0]]]).astype(np.float32)
         frown = np.array([[-0.006, brow - 0.012, 0], [-0.007, brow + 0.006, 0]], np.float32)
         for line in (*_mirrored(bag), *_mirrored(frown)):
             draw(line, 0.5)
         for line in _mirrored(fold):
-            draw(line, 1.0, 2)
-    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), 3.0) * 2.4, np.float32)
+            draw(line, 0.75, 1)
+    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), 2.3) * 2.1, np.float32)
 
 
 def _inside_hairline(vertices: Array, ears: NDArray[np.bool_], eye_height: float) -> Array:
@@ -205,6 +205,10 @@ def skin_map(head: HeadModel) -> SkinMap:
     for name in ("inner_mouth", "teeth", "tongue", "left_eye", "right_eye", "eye_sockets"):
         columns["hairline"][np.asarray(masks[name], bool)] = -0.05
     columns["sky"] = _share_of_sky(vertices, faces, vertex_normals(vertices, faces).astype(np.float32))
+    # The mouth is shut on the neutral head: what light gets in when it opens is set by hand.
+    for name, share in (("inner_mouth", 0.30), ("tongue", 0.5), ("teeth", 0.65)):
+        inside = np.asarray(columns[name] > 0.5) & ~np.asarray(masks["lips"], bool)
+        columns["sky"] = np.where(inside, np.maximum(columns["sky"], share), columns["sky"]).astype(np.float32)
     brows = _mirrored(dense[[*_BROW_UPPER, *_BROW_LOWER]])
     lips = dense[list(_LIPS)]
     brow_distance = _line_distance(brows, closed=True)

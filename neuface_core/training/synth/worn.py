@@ -170,14 +170,14 @@ def clothes(rng: Rng, look: Look, neck: Floats, turn: float) -> list[Solid]:
     wide, deep = rng.uniform(0.19, 0.25), rng.uniform(0.10, 0.14)
     slope = rng.uniform(0.05, 0.09)
     out = np.sin(np.clip(share * 2, 0, 1) * np.pi / 2)
-    height = 0.025 - slope * out**2 - 0.30 * np.clip(share - 0.45, 0, None) * 1.5
-    half_x = 0.062 + (wide - 0.062) * out**1.1
-    half_z = 0.062 + (deep - 0.062) * out
+    height = 0.014 - slope * out**2 - 0.30 * np.clip(share - 0.45, 0, None) * 1.5
+    half_x = 0.080 + (wide - 0.080) * out**1.1
+    half_z = 0.078 + (deep - 0.078) * out
     cos, sin = np.cos(around), np.sin(around)
     points = np.stack(
         [
             half_x * np.sign(sin) * np.abs(sin) ** 0.8,
-            height - 0.02 * np.clip(cos, 0, 1) * out,
+            height - 0.006 * np.clip(cos, 0, 1) * out,
             half_z * np.sign(cos) * np.abs(cos) ** 0.8 - 0.01,
         ],
         axis=-1,
@@ -187,7 +187,7 @@ def clothes(rng: Rng, look: Look, neck: Floats, turn: float) -> list[Solid]:
     solids = [grid(points, paint, "cloth", closed=True, uv=uv)]
     if rng.random() < 0.6:
         ring = np.linspace(0, 2 * np.pi, 30)
-        line = np.stack([0.066 * np.sin(ring), 0.022 - 0.022 * np.cos(ring), 0.068 * np.cos(ring) - 0.008], axis=1)
+        line = np.stack([0.082 * np.sin(ring), 0.016 - 0.012 * np.cos(ring), 0.080 * np.cos(ring) - 0.01], axis=1)
         shade = np.clip(paint * rng.uniform(0.5, 1.3), 0.02, 0.97)
         solids.append(tube(line, rng.uniform(0.004, 0.014), shade, "cloth", 7))
     rotation = np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
