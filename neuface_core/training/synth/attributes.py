@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,15 +82,15 @@ class FaceAttributes:
     def skin_class(self) -> Words:
         """(N,) of `SKIN_CLASSES`, by the individual typology angle."""
         index = (self.skin_ita_deg <= _LIGHT_ABOVE_DEG).astype(int) + (self.skin_ita_deg < _DARK_BELOW_DEG)
-        return np.asarray(SKIN_CLASSES)[index]
+        return np.asarray(np.asarray(SKIN_CLASSES)[index])
 
     @property
     def age_class(self) -> Words:
         """(N,) of `AGES`: thirds of `age`."""
-        return np.asarray(AGES)[np.clip((self.age * 3).astype(int), 0, 2)]
+        return np.asarray(np.asarray(AGES)[np.clip((self.age * 3).astype(int), 0, 2)])
 
     def __getitem__(self, index: slice | NDArray[np.integer] | NDArray[np.bool_] | list[int]) -> FaceAttributes:
-        return FaceAttributes(**{name: array[index] for name, array in self.to_arrays().items()})
+        return FaceAttributes.from_arrays({name: array[index] for name, array in self.to_arrays().items()})
 
     def to_arrays(self) -> dict[str, NDArray[np.generic]]:
         """Named arrays of N rows, for a file."""
@@ -98,7 +99,8 @@ class FaceAttributes:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> FaceAttributes:
         """Inverse of `to_arrays`; surplus names are ignored."""
-        return cls(**{f.name: np.asarray(arrays[f.name]) for f in fields(cls)})
+        columns: dict[str, Any] = {f.name: np.asarray(arrays[f.name]) for f in fields(cls)}
+        return cls(**columns)
 
     @classmethod
     def from_rows(cls, rows: Sequence[Mapping[str, object]]) -> FaceAttributes:
@@ -112,9 +114,9 @@ class FaceAttributes:
                 return np.array(values, np.int64)
             return np.array(values, str) if "Words" in kind else np.array(values, np.float32)
 
-        return cls(**{f.name: column(f.name, str(f.type)) for f in fields(cls)})
+        return cls.from_arrays({f.name: column(f.name, str(f.type)) for f in fields(cls)})
 
     @classmethod
     def cat(cls, parts: Sequence[FaceAttributes]) -> FaceAttributes:
         """Concatenate along N."""
-        return cls(**{f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)})
+        return cls.from_arrays({f.name: np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)})

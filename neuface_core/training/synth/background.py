@@ -79,8 +79,8 @@ def _room(rng: Rng, size: int) -> Picture:
     for _ in range(rng.integers(1, 7)):
         a = (rng.uniform(-0.1, 0.95, 2) * size).astype(int)
         b = a + (rng.uniform(0.06, 0.4, 2) * size).astype(int)
-        paint = colour(rng, 0.5) if rng.random() < 0.8 else np.full(3, rng.uniform(0.85, 1.0), np.float32)
-        cv2.rectangle(picture, a.tolist(), b.tolist(), paint.tolist(), -1)
+        fill = colour(rng, 0.5).tolist() if rng.random() < 0.8 else [float(rng.uniform(0.85, 1.0))] * 3
+        cv2.rectangle(picture, a.tolist(), b.tolist(), fill, -1)
         if rng.random() < 0.4:
             cv2.rectangle(picture, a.tolist(), b.tolist(), colour(rng, 0.4).tolist(), max(1, size // 90), cv2.LINE_AA)
     return picture
@@ -88,13 +88,13 @@ def _room(rng: Rng, size: int) -> Picture:
 
 def _lamps(rng: Rng, size: int) -> Picture:
     """Lights of a city out of focus: discs on a dark ground."""
-    picture = _gradient(rng, size) * rng.uniform(0.15, 0.6)
+    picture: Picture = _gradient(rng, size) * np.float32(rng.uniform(0.15, 0.6))
     for _ in range(rng.integers(5, 40)):
         disc = np.zeros_like(picture)
         place = rng.integers(0, size, 2).tolist()
         cv2.circle(disc, place, int(size * rng.uniform(0.01, 0.06)), colour(rng, 1.2).tolist(), -1, cv2.LINE_AA)
-        picture = picture + disc * float(rng.uniform(0.2, 0.8))
-    return np.clip(picture, 0, 1).astype(np.float32)
+        picture += disc * np.float32(rng.uniform(0.2, 0.8))
+    return np.asarray(np.clip(picture, 0, 1), np.float32)
 
 
 def background(rng: Rng, size: int) -> Picture:

@@ -125,7 +125,7 @@ def _hair_colour(rng: Rng, tone: float, age: float) -> Array:
         return np.array(colorsys.hsv_to_rgb(rng.random(), rng.uniform(0.3, 0.9), rng.uniform(0.2, 0.8)), np.float32)
     natural = _HAIR[rng.choice(len(_HAIR), p=dark / dark.sum())] * rng.uniform(0.7, 1.3) * rng.uniform(0.95, 1.05, 3)
     grey = np.clip(rng.normal((age - 0.45) * 2.0, 0.3), 0, 1) if rng.random() < 0.85 else 0.0
-    return np.clip(natural + grey * (_GREY * rng.uniform(0.7, 1.3) - natural), 0.02, 0.95).astype(np.float32)
+    return np.asarray(np.clip(natural + grey * (_GREY * rng.uniform(0.7, 1.3) - natural), 0.02, 0.95), np.float32)
 
 
 def sample_look(rng: Rng, age: float | None = None, female: float | None = None) -> Look:
@@ -145,11 +145,11 @@ def sample_look(rng: Rng, age: float | None = None, female: float | None = None)
     manly = not womanly
     beard_style = str(rng.choice(BEARDS, p=_P_BEARD)) if manly else "none"
     made_up = not manly and rng.random() < 0.55
-    lip_tint = np.array([rng.uniform(0.88, 1.02), rng.uniform(0.58, 0.84), rng.uniform(0.60, 0.88)])
+    lip_tint = np.array([rng.uniform(0.88, 1.02), *np.full(2, rng.uniform(0.58, 0.84))]) * [1, 1, rng.uniform(1.0, 1.2)]
     lips = skin * lip_tint * rng.uniform(0.82, 1.0)
     if made_up and rng.random() < 0.6:
         stick = np.array(
-            colorsys.hsv_to_rgb(rng.normal(0.98, 0.025) % 1, rng.uniform(0.4, 0.85), rng.uniform(0.35, 0.8))
+            colorsys.hsv_to_rgb(rng.normal(0.965, 0.02) % 1, rng.uniform(0.4, 0.85), rng.uniform(0.35, 0.8))
         )
         lips = lips + rng.uniform(0.4, 0.95) * (stick - lips)
     brow = np.clip(hair * rng.uniform(0.4, 0.85) if rng.random() < 0.85 else skin * rng.uniform(0.2, 0.5), 0.02, 0.8)
@@ -177,7 +177,7 @@ def sample_look(rng: Rng, age: float | None = None, female: float | None = None)
         pupil_share=float(rng.uniform(0.3, 0.55)),
         brow_strength=float(rng.uniform(0.65, 1.0) if rng.random() < 0.93 else rng.uniform(0.05, 0.3)),
         brow_height=float(rng.uniform(0.9, 1.6) if manly else rng.uniform(0.6, 1.2)),
-        brow_shift_m=float(rng.normal(-0.0008, 0.0012)),
+        brow_shift_m=float(rng.normal(-0.0005, 0.0012)),
         lash=float(rng.uniform(0.5, 1.0) if made_up else rng.uniform(0.1, 0.7)),
         lash_length_m=float(rng.uniform(0.006, 0.010) if made_up else rng.uniform(0.003, 0.007)),
         liner=float(rng.uniform(0.4, 1.0) if made_up and rng.random() < 0.6 else rng.uniform(0.0, 0.3)),

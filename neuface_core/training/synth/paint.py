@@ -35,7 +35,7 @@ class Grain:
         fine = cv2.resize(wrapped, None, fx=8, fy=8, interpolation=cv2.INTER_CUBIC)[32:-32, 32:-32]
         return cls(np.ascontiguousarray(fine / fine.std(), np.float32))
 
-    def __call__(self, u: Array, v: Array, seed: int = 0) -> Array:
+    def __call__(self, u: NDArray[np.floating], v: NDArray[np.floating], seed: int = 0) -> Array:
         """Values (P,) at coordinates (P,) in cells."""
         out = np.empty(len(u), np.float32)
         _look_up(self.table, np.asarray(u, np.float32), np.asarray(v, np.float32), seed % _TABLE, out)
@@ -166,7 +166,7 @@ def _front(
     _mix(colour, dark, 0.25 * look.lash * _step(lower, 0.0004, 0.0010))
     lip = _step(maps["lip"], 0.0, 0.0016)
     wrinkles = 1 + 0.06 * grain(x * 900, y * 120, look.seed + 5)
-    _mix(colour, look.lips * wrinkles.mean(), lip)
+    _mix(colour, look.lips, lip)
     colour *= (1 - lip * (1 - wrinkles))[:, None]
     gloss *= 1 + 1.2 * lip
     # Brow hairs grow outwards and a little up near the nose, down at the tail.

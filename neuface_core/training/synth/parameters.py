@@ -72,11 +72,11 @@ def _blink(rng: Rng, names: Sequence[str], strength: NDArray[np.float32]) -> Non
     """Close the eyes in some pictures, in place: a blink, a wink, heavy lids."""
     left, right = names.index("eyeBlinkLeft"), names.index("eyeBlinkRight")
     kind = rng.random()
-    if kind < 0.14:
+    if kind < 0.12:
         strength[[left, right]] = rng.uniform(0.8, 1.0)
-    elif kind < 0.40:
+    elif kind < 0.33:
         strength[[left, right]] = rng.beta(1.2, 2.0)
-    elif kind < 0.45:
+    elif kind < 0.39:
         strength[rng.choice([left, right])] = rng.uniform(0.6, 1.0)
 
 

@@ -236,7 +236,7 @@ class Stage:
         r0, r1 = max(rows[0] - pad, 0), min(rows[-1] + pad + 1, self._size)
         c0, c1 = max(columns[0] - pad, 0), min(columns[-1] + pad + 1, self._size)
         part = eyes[r0:r1, c0:c1]
-        shift = np.float32([[1, 0, -subject.up[0] * 0.0022 * metre], [0, 1, subject.up[1] * 0.0022 * metre]])
+        shift = np.array([[1, 0, -subject.up[0] * 0.0022 * metre], [0, 1, subject.up[1] * 0.0022 * metre]], np.float32)
         lid = cv2.warpAffine(1 - part, shift, part.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
         dark = cv2.GaussianBlur(lid, (0, 0), max(0.5, 0.0013 * metre))
         canvas[r0:r1, c0:c1] *= (1 - 0.72 * part * np.clip(dark, 0, 1))[..., None]
@@ -270,7 +270,7 @@ def _exposure(lights: Lights, skin: Array) -> float:
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[misc,untyped-decorator,unused-ignore]
-def _carry(values: Array, faces: Ints, triangle: NDArray[np.int32], weights: Array, out: Array) -> None:
+def _carry(values: Array, faces: Ints, triangle: Ints, weights: Array, out: Array) -> None:
     for p in range(triangle.shape[0]):
         t = triangle[p]
         i, j, k = faces[t, 0], faces[t, 1], faces[t, 2]
@@ -279,13 +279,13 @@ def _carry(values: Array, faces: Ints, triangle: NDArray[np.int32], weights: Arr
             out[p, n] = a * values[i, n] + b * values[j, n] + c * values[k, n]
 
 
-def carry(values: Array, faces: Ints, triangle: NDArray[np.int32], weights: Array) -> Array:
+def carry(values: Array, faces: Ints, triangle: NDArray[np.integer], weights: Array) -> Array:
     """Per-vertex `values` (V, C) at points (P,) given by triangle and barycentric weights (P, 3): (P, C)."""
     out = np.empty((len(triangle), values.shape[1]), np.float32)
     _carry(
         np.ascontiguousarray(values, np.float32),
         np.ascontiguousarray(faces),
-        np.ascontiguousarray(triangle),
+        np.ascontiguousarray(triangle, np.int64),
         np.ascontiguousarray(weights),
         out,
     )

@@ -63,7 +63,9 @@ def _glasses(rng: Rng, look: Look, landmarks: Floats) -> list[Solid]:
     for centre, sign in zip(centres, (-1, 1), strict=True):
         hinge = centre + np.array([sign * wide, high * 0.4, -0.003])
         ear = np.array([sign * 0.078 * spread, hinge[1] + 0.002, -0.06])
-        solids.append(tube(np.stack([hinge, hinge + [sign * 0.004, 0, -0.008], ear]), thick, frame, "plain", 5, 0.5))
+        solids.append(
+            tube(np.stack([hinge, hinge + np.array([sign * 0.004, 0, -0.008]), ear]), thick, frame, "plain", 5, 0.5)
+        )
         rings = centre + rim * np.linspace(0.02, 0.99, 3)[:, None, None]
         dark = look.glasses == "dark"
         tint = np.array([0.02, 0.02, 0.025]) if dark else np.array([0.9, 0.95, 1.0])
@@ -139,7 +141,7 @@ def surgical_mask(rng: Rng, landmarks: Floats) -> list[Solid]:
     tip, chin = landmarks[30] + out * 1.2, landmarks[8] + [0, -0.002, 0.006]
     lip = np.array([0, landmarks[51, 1], max(landmarks[51, 2], landmarks[57, 2]) + 0.016])
     jaw = (landmarks[8] + landmarks[57]) / 2 + [0, 0, 0.018]
-    centre = np.stack([bridge, tip, lip, jaw, chin + [0, 0.004, 0.01], chin])
+    centre = np.stack([bridge, tip, lip, jaw, chin + np.array([0, 0.004, 0.01]), chin])
     share = np.linspace(0, len(centre) - 1, rows)
     middle = np.stack([np.interp(share, np.arange(len(centre)), centre[:, k]) for k in range(3)], axis=1)
     sides = []
@@ -186,7 +188,7 @@ def clothes(rng: Rng, look: Look, neck: Floats, turn: float) -> list[Solid]:
     uv = np.stack([points[..., 0] * 220, points[..., 1] * rng.choice([30.0, 220.0])], axis=-1)
     solids = [grid(points, paint, "cloth", closed=True, uv=uv)]
     if rng.random() < 0.6:
-        ring = np.linspace(0, 2 * np.pi, 30)
+        ring = np.linspace(np.pi, 3 * np.pi, 30)
         line = np.stack([0.082 * np.sin(ring), 0.016 - 0.012 * np.cos(ring), 0.080 * np.cos(ring) - 0.01], axis=1)
         shade = np.clip(paint * rng.uniform(0.5, 1.3), 0.02, 0.97)
         solids.append(tube(line, rng.uniform(0.004, 0.014), shade, "cloth", 7))

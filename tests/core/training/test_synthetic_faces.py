@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -5,8 +6,13 @@ import torch
 from neuface_core.errors import ModelError
 from neuface_core.heads.bundle import load_head
 from neuface_core.training.synth import faces as faces_module
-from neuface_core.training.synth.faces import FaceSynthesiser, nearest_weak_perspective
+from neuface_core.training.synth import scene
+from neuface_core.training.synth.camera_faults import Faults
+from neuface_core.training.synth.faces import FaceSynthesiser
+from neuface_core.training.synth.paint import Painted
 from neuface_core.training.synth.parameters import sample_params
+from neuface_core.training.synth.pinhole import nearest_weak_perspective
+from neuface_core.training.synth.scene import Subject
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +28,10 @@ def synthesiser(head) -> FaceSynthesiser:
     return FaceSynthesiser(head, 192)
 
 
+def as_bytes(picture: np.ndarray, size: int) -> np.ndarray:
+    return (cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA) * 255).astype(np.uint8)
+
+
 def test_a_seed_gives_the_same_picture_whatever_stands_beside_it(synthesiser):
     together, alone = synthesiser.faces([3, 4, 5]), synthesiser.faces([4])
     # Not to the last bit: matrix products round differently in a batch, and an edge pixel may flip.
@@ -33,17 +43,23 @@ def test_a_seed_gives_the_same_picture_whatever_stands_beside_it(synthesiser):
 
 @pytest.mark.parametrize("landmark", [30, 33, 39, 42, 48, 54])
 def test_the_labels_lie_where_the_picture_shows_the_landmarks(synthesiser, monkeypatch, landmark):
-    def spot(look, skin, pixels):
-        away = np.linalg.norm(pixels[:, :3] - skin.landmarks[landmark], axis=1)
-        return np.repeat((away < 0.003).astype(np.float32)[:, None], 3, axis=1)
+    """A head without hair and things is painted black but for one landmark."""
 
-    monkeypatch.setattr(faces_module, "albedo", spot)
-    monkeypatch.setattr(faces_module, "shade", lambda lights, colour, normals, sky: colour)
+    def spot(look, skin, grain, pixels, lids):
+        near = np.linalg.norm(pixels[:, :3] - skin.landmarks[landmark], axis=1) < 0.003
+        colour = np.repeat(near.astype(np.float32)[:, None], 3, axis=1)
+        nowhere = np.zeros(len(pixels), bool)
+        return Painted(colour, np.zeros(len(pixels), np.float32), nowhere, nowhere)
+
+    def naked(rng, head, look, *rest):
+        return Subject(head.pose(head.local), [], [], head.rotation[:, 1], (1.0, 1.0), head.pose(head.eyes))
+
+    monkeypatch.setattr(scene, "paint_skin", spot)
+    monkeypatch.setattr(scene, "shade", lambda lights, shadows, colour, *rest: colour)
+    monkeypatch.setattr(scene, "_exposure", lambda lights, skin: 1.0)
+    monkeypatch.setattr(faces_module, "dress", naked)
     monkeypatch.setattr(faces_module, "background", lambda rng, size: np.zeros((size, size, 3), np.float32))
-    monkeypatch.setattr(faces_module, "photograph", lambda rng, picture: (picture * 255).astype(np.uint8))
-    monkeypatch.setattr(faces_module, "occlude", lambda rng, picture: None)
-    for part in ("_draw_shoulders", "_draw_glasses", "_draw_long_hair"):
-        monkeypatch.setattr(synthesiser, part, lambda *arguments: None)
+    monkeypatch.setattr(faces_module, "photograph", lambda rng, picture, size: (as_bytes(picture, size), Faults()))
     errors = []
     made = synthesiser.faces(range(20))
     for image, points in zip(made.images[:, 0].astype(float), made.landmarks, strict=True):
