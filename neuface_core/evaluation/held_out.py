@@ -66,8 +66,9 @@ def answers(
     for start in range(0, len(images), _BATCH):
         with torch.no_grad():
             batch = torch.from_numpy(images[start : start + _BATCH]).to(device).float() / 255.0
-            params.append(encoder.answer(encoder.features(batch, "head"), "head").map(lambda t: t.cpu()))
+            features = encoder.features(batch, "head")
+            params.append(encoder.answer(features, "head").map(lambda t: t.cpu()))
             if give_confidence is not None:
-                confidence.append(give_confidence(batch).cpu().numpy().astype(np.float64))
+                confidence.append(give_confidence(features, "head").cpu().numpy().astype(np.float64))
         yield Progress("encode", min(start + _BATCH, len(images)), len(images), clip)
     return Answers(HeadParams.cat(params), np.concatenate(confidence) if confidence else None)

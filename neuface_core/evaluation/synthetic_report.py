@@ -104,7 +104,7 @@ class SyntheticReport:
 
     def bars(self) -> tuple[Bar, ...]:
         """The demands of the project on the synthetic test set."""
-        rotation, shape, expression = (self.figures[n] for n in ("rotation_deg", "mpve_similarity", "expression"))
+        rotation, shape = self.figures["rotation_deg"], self.figures["mpve_similarity"]
         bars = [
             Bar("Rotation error, median", rotation.median, 3.0, "°"),
             Bar(
@@ -112,12 +112,13 @@ class SyntheticReport:
                 drop_percent(shape.mean, shape.mean_head), 25.0, "%", at_least=True,
                 detail=f"{shape.mean:.2f} mm against {shape.mean_head:.2f} mm",
             ),
-            Bar(
-                "Expression vertex error below a neutral face",
-                drop_percent(expression.mean, expression.mean_head), 40.0, "%", at_least=True,
-                detail=f"{expression.mean:.2f} mm against {expression.mean_head:.2f} mm",
-            ),
         ]  # fmt: skip
+        # The jaw is a joint here and one of the facial actions elsewhere: both readings are held to the same demand.
+        for name, words in (("expression", "actions alone"), ("expression_jaw", "actions and jaw")):
+            found = self.figures[name]
+            drop = drop_percent(found.mean, found.mean_head)
+            detail = f"{found.mean:.2f} mm against {found.mean_head:.2f} mm"
+            bars.append(Bar(f"Expression vertex error below a neutral face, {words}", drop, 40.0, "%", True, detail))
         few = sum(part.few for part in self.slices)
         left = f"; {few} slices too small to judge" if few else ""
         for name in JUDGED:

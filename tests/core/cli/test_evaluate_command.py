@@ -20,7 +20,7 @@ from neuface_core.models import sample_clips
 from neuface_core.training.train_encoder import new_encoder
 
 Capture = pytest.CaptureFixture[str]
-DEMANDS = 10
+DEMANDS = 11
 
 
 @pytest.fixture(scope="module")

@@ -47,10 +47,11 @@ def verdicts(found: SyntheticReport) -> dict[str, str]:
 def test_a_mean_head_gains_nothing_over_a_mean_head(head, faces) -> None:
     mean = replace(head.neutral(COUNT), global_orient=faces.truth.global_orient, camera=faces.truth.camera)
     found = report(head, faces, mean)
-    rotation, shape, expression = found.bars()[:3]
+    rotation, shape, expression, spoken = found.bars()[:4]
     assert rotation.holds
     assert (shape.found, shape.holds) == (pytest.approx(0, abs=1e-6), False)
     assert (expression.found, expression.holds) == (pytest.approx(0, abs=1e-6), False)
+    assert (spoken.found, spoken.holds) == (pytest.approx(0, abs=1e-6), False)
     figure = found.figures["mpve_similarity"]
     assert figure.mean == pytest.approx(figure.mean_head)
     assert figure.constant < figure.mean
@@ -60,7 +61,7 @@ def test_half_of_the_way_to_the_truth_is_half_of_the_error(head, faces) -> None:
     half = replace(faces.truth, expression=faces.truth.expression / 2, shape=faces.truth.shape / 2)
     found = report(head, faces, half)
     gain = {bar.name: bar.found for bar in found.bars()}
-    assert gain["Expression vertex error below a neutral face"] == pytest.approx(50, abs=0.1)
+    assert gain["Expression vertex error below a neutral face, actions alone"] == pytest.approx(50, abs=0.1)
     assert gain["MPVE (face, similarity) below the mean head"] == pytest.approx(50, abs=2)
 
 
