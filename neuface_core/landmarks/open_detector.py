@@ -1,8 +1,8 @@
 """The open default: YuNet finds, the face mesh follows and reads, a fixed list of mesh points gives the 68.
 
-Two looks at every face. The first, frame by frame, only says where the face is. The second comes eight frames later,
-when the square can be smoothed with as much future as past, and reads the points in it: the square is calm, nothing
-lags, and nothing is smoothed that a person would want to measure.
+Two looks at every face. The first, frame by frame and always by mesh version 1, only says where the face is. The second
+comes eight frames later, when the square can be smoothed with as much future as past, and reads the points in it: the
+square is calm, nothing lags, and nothing is smoothed that a person would want to measure.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ LEAST_FRAMES = 5
 
 _BATCH = 8
 _MARGIN = 0.85  # half side of the kept patch over the side of the region: room for smoothing and turning
+_READ_SCORE = 0.1  # below, the second look saw no face (version 2: beyond about 60 degrees of yaw)
 _OUTSIDE = 0.2  # trust in a landmark that lies outside of the picture
 
 
@@ -55,8 +56,8 @@ class _Person:
     total_size: float = 0.0
 
     @property
-    def frames(self) -> int:
-        return sum(region is not None for region in self.regions)
+    def frames_read(self) -> int:
+        return int(np.isfinite(self.points[:, 0, 0]).sum())
 
 
 class OpenDetector:
@@ -67,7 +68,7 @@ class OpenDetector:
     device
         Where the mesh runs.
     version
-        Of the face mesh.
+        Of the face mesh that reads the points. Version 1 reads faster, but its eyes hardly close.
 
     Raises
     ------
@@ -77,9 +78,11 @@ class OpenDetector:
 
     contour: Contour = "static"
 
-    def __init__(self, device: torch.device | str = "cpu", version: Version = "v1") -> None:
+    def __init__(self, device: torch.device | str = "cpu", version: Version = "v2") -> None:
         self.name = f"open-{version}"
-        self._reader = MeshReader(FaceMesh.load(version, device), device)
+        # Version 1 holds on to faces better: in three-quarter views, in crowds, and at a third of the time.
+        self._follower = MeshReader(FaceMesh.load("v1", device), device)
+        self._reader = self._follower if version == "v1" else MeshReader(FaceMesh.load(version, device), device)
         self._yunet = YuNet(threshold=0.3)
 
     def detect(self, source: FrameSource) -> Job[tuple[LandmarkTrack, ...]]:
@@ -89,7 +92,7 @@ class OpenDetector:
         """
         n_frames = source.info.n_frames
         size = (source.info.width, source.info.height)
-        tracker = FaceTracker(self._yunet, self._reader)
+        tracker = FaceTracker(self._yunet, self._follower)
         people: dict[int, _Person] = {}
         for index, frame in enumerate(source.frames(0, n_frames)):
             for sighting in tracker.update(index, frame):
@@ -101,7 +104,7 @@ class OpenDetector:
         for person in people.values():
             self._read(person, n_frames, size, least=1)
         least = min(LEAST_FRAMES, n_frames)
-        kept = [p for p in people.values() if p.best_face_score >= KEEP_SCORE and p.frames >= least]
+        kept = [p for p in people.values() if p.best_face_score >= KEEP_SCORE and p.frames_read >= least]
         kept.sort(key=lambda person: -person.total_size)
         return tuple(self._track(person) for person in kept)
 
@@ -131,12 +134,11 @@ class OpenDetector:
             points[..., 0] += np.array([patch.left for patch in patches], np.float32)[:, None]
             points[..., 1] += np.array([patch.top for patch in patches], np.float32)[:, None]
             frames = [patch.frame for patch in patches]
-            flat = points[..., :2]
+            flat = np.where(scores[:, None, None] < _READ_SCORE, np.nan, points[..., :2]).astype(np.float32)
             outside = ((flat < 0) | (flat > np.array(size, np.float32) - 1)).any(axis=2)
             person.points[frames] = flat
-            person.confidence[frames] = (
-                scores[:, None] * trust_by_yaw(yaw_of(points)) * np.where(outside, _OUTSIDE, 1.0)
-            ).astype(np.float32)
+            trust = scores[:, None] * trust_by_yaw(yaw_of(points)) * np.where(outside, _OUTSIDE, 1.0)
+            person.confidence[frames] = np.where(np.isnan(flat[..., 0]), 0.0, trust).astype(np.float32)
 
     def _track(self, person: _Person) -> LandmarkTrack:
         detected = np.asarray(np.isfinite(person.points).all(axis=(1, 2)), np.bool_)

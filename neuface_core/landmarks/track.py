@@ -30,7 +30,7 @@ class LandmarkTrack:
     detected : (F,) bool
         False is a state, not an error: the frame has no landmarks.
     detector
-        Identifier of the detector, for example "open-v1" or "fan-2d".
+        Identifier of the detector, for example "open-v2" or "fan-2d".
     contour
         What the jaw points mean: "static" follows the bone line of the head, "dynamic" the visible outline.
     """

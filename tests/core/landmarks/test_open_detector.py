@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from neuface_core.jobs import run
+from neuface_core.landmarks import detector
 from neuface_core.landmarks.ibug import MIRROR
 from neuface_core.landmarks.open_detector import OpenDetector
 from neuface_core.models import model_path
@@ -30,6 +31,18 @@ def test_the_face_of_the_sample_clip_is_found_in_every_frame(
     height, width = face_frames[0].shape[:2]
     assert (tracks[0].boxes >= 0).all()
     assert (tracks[0].boxes[:, 2:] < (width, height)).all()
+
+
+def test_a_blink_closes_the_lids(open_detector: OpenDetector, face_frames: Images, in_memory: InMemory) -> None:
+    points = run(open_detector.detect(in_memory(face_frames[8:19])))[0].points
+    lids = np.linalg.norm(points[:, [37, 38, 43, 44]] - points[:, [41, 40, 47, 46]], axis=2).mean(axis=1)
+    assert lids.argmin() == 13 - 8
+    assert lids.min() < 0.33 * np.median(lids)
+
+
+def test_the_forerunner_of_the_default_can_be_had_by_name() -> None:
+    assert detector("open").name == "open-v2"
+    assert detector("open-v1").name == "open-v1"
 
 
 def test_a_clip_without_a_face_has_no_tracks(open_detector: OpenDetector, in_memory: InMemory) -> None:
