@@ -12,6 +12,7 @@ from torch import Tensor
 from neuface_core.geometry import matrix_from_rotvec
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
+from neuface_core.training.encoder_data import pinhole_crop
 
 _METRES_TO_CROP = 7.0  # typical camera scale: puts distances in metres on the scale of crop coordinates
 WEIGHTS = {
@@ -24,8 +25,12 @@ WEIGHTS = {
     "rotation": 0.15,
     "strengths": 0.02,
     "eyes": 0.05,
+    "apertures": 0.5,
+    "constancy": 0.25,
     "prior": 2e-4,
 }
+_APERTURES = ((37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65))
+"""Landmarks whose distance says how far lids and lips are open."""
 
 
 class EncoderLoss:
@@ -35,11 +40,13 @@ class EncoderLoss:
     ----------
     head
         The head model.
+    contour
+        Which landmarks are compared: those of the detector that belongs to the trunk.
     n_points
         Points of the surface that stand for all vertices; most of them on the face.
     """
 
-    def __init__(self, head: HeadModel, n_points: int = 160) -> None:
+    def __init__(self, head: HeadModel, contour: str = "static", n_points: int = 160) -> None:
         data = head.data
         face = np.flatnonzero(head.vertex_masks["face"])
         rest = np.flatnonzero(head.vertex_masks["ears"] | head.vertex_masks["scalp"])
@@ -47,7 +54,8 @@ class EncoderLoss:
         flat = 3 * len(picked)
         self._shape = torch.tensor(data.shape[picked].reshape(flat, -1).T.copy())
         self._expression = torch.tensor(data.expression[picked].reshape(flat, -1).T.copy())
-        self._head = head
+        self.head = head
+        self._contour = contour
         # Posing only these points is a thirtieth of the work of posing all vertices.
         self._points = HeadModel(
             replace(
@@ -67,27 +75,36 @@ class EncoderLoss:
             )
         )
 
-    def __call__(self, answer: HeadParams, truth: HeadParams, landmarks: Tensor) -> tuple[Tensor, dict[str, float]]:
+    def landmarks(self, params: HeadParams) -> Tensor:
+        """The landmarks (N, 68, 3) that are compared."""
+        return self.head.landmarks(params, self._contour)
+
+    def __call__(self, answer: HeadParams, truth: HeadParams, views: Tensor) -> tuple[Tensor, dict[str, float]]:
         """Loss of N answers, and its unweighted terms.
 
         Parameters
         ----------
         answer, truth
-            N heads each.
-        landmarks : (N, 68, 2)
-            Where the landmarks are in the picture, crop coordinates.
+            N heads each; rows 2i and 2i + 1 are the same person.
+        views : (N, 4)
+            Through which the pictures were taken, of `TrainingSet`.
         """
-        project = self._head.project
+        project = self.head.project
         with torch.no_grad():
             true_points = self._points(truth)
-            true_points_2d = project(true_points, truth.camera)
+            true_points_2d = pinhole_crop(true_points, views)
+            true_landmarks = self.landmarks(truth)
+            true_landmarks_2d = pinhole_crop(true_landmarks, views)
+            true_gaps = _gaps(true_landmarks)
         points = self._points(answer)
-        landmarks_2d = project(self._head.landmarks(answer, "static"), answer.camera)
+        landmarks = self.landmarks(answer)
+        landmarks_2d = project(landmarks, answer.camera)
+        change = (answer.shape[0::2] - answer.shape[1::2]) @ self._shape
         shape = (answer.shape - truth.shape) @ self._shape
         expression = (answer.expression - truth.expression) @ self._expression
         turn = matrix_from_rotvec(answer.global_orient) - matrix_from_rotvec(truth.global_orient)
         terms = {
-            "landmarks_2d": (landmarks_2d - landmarks).abs().mean(),
+            "landmarks_2d": (landmarks_2d - true_landmarks_2d).abs().mean(),
             "points_2d": (project(points, answer.camera) - true_points_2d).abs().mean(),
             "points_3d": (points - true_points).abs().mean() * _METRES_TO_CROP,
             "shape": shape.abs().mean() * _METRES_TO_CROP,
@@ -96,10 +113,19 @@ class EncoderLoss:
             "rotation": turn.abs().mean(),
             "strengths": (answer.expression - truth.expression).abs().mean(),
             "eyes": (answer.eye_pose - truth.eye_pose).abs().mean(),
+            "apertures": (_gaps(landmarks) - true_gaps).abs().mean() * _METRES_TO_CROP,
+            "constancy": change.abs().mean() * _METRES_TO_CROP,
             "prior": answer.shape.square().mean(),
         }
         total = torch.stack([WEIGHTS[name] * term for name, term in terms.items()]).sum()
         return total, {name: float(term.detach()) for name, term in terms.items()}
+
+
+def _gaps(landmarks: Tensor) -> Tensor:
+    """(N, 7): how far lids and lips are open, metres."""
+    one, other = zip(*_APERTURES, strict=True)
+    gaps: Tensor = (landmarks[:, one] - landmarks[:, other]).norm(dim=2)
+    return gaps
 
 
 def _spread(vertices: NDArray[np.float32], among: NDArray[np.int64], count: int) -> NDArray[np.int64]:

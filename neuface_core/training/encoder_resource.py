@@ -27,6 +27,7 @@ class TrainingPlan:
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
     feature_noise: float = 0.4
+    map_noise: float = 1.5
     seed: int = 0
 
 

@@ -1,176 +1,173 @@
-"""Train the head of the open encoder: ``python -m neuface_core.training.train_encoder --out resources/open_encoder``.
+"""A whole training of the open encoder, from nothing to the files of `resources/open_encoder`, as one job.
 
-Everything it learns from is rendered here from seeds. Three numbers are then set on the sample clip that the program
-installs (`calibrate_encoder`). The same arguments on the same machine give the same weights.
+Everything it learns from is rendered here from seeds. Rendered faces are kept in chunks and the training's state in
+checkpoints, so that a training that was stopped goes on where it was. ``neuface train encoder`` runs it.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import math
-import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
-from neuface_core import jobs
-from neuface_core.encoders.open_encoder import (
-    EncoderConfig,
-    OpenEncoder,
-    file_sha256,
-    place_correction,
-    unrectify,
-)
-from neuface_core.geometry import matrix_from_rotvec
-from neuface_core.heads.bundle import OPEN_HEAD, load_head
+from neuface_core.encoders.face_reading import PARTS
+from neuface_core.encoders.open_encoder import file_sha256
+from neuface_core.heads.bundle import load_head
 from neuface_core.heads.model import HeadModel
-from neuface_core.heads.params import HeadParams
 from neuface_core.jobs import Job, Progress
 from neuface_core.landmarks.face_mesh import FaceMesh, Version
 from neuface_core.models import model_path
-from neuface_core.resource_files import resource_path
-from neuface_core.training.calibrate_encoder import calibrate
-from neuface_core.training.encoder_data import TrainingSet, make_training_set
+from neuface_core.training.encoder_data import PEOPLE, TrainingSet, see_faces
 from neuface_core.training.encoder_loss import EncoderLoss
-from neuface_core.training.encoder_resource import TrainingPlan, parameter_hash, write_resource
+from neuface_core.training.encoder_resource import TrainingPlan, write_resource
+from neuface_core.training.encoder_training import Records, new_encoder, prepare, score, set_scales, train, train_trust
+from neuface_core.training.feature_store import FeatureStore, from_named_tensors, named_tensors, store_key
+from neuface_core.training.fingerprint import head_fingerprint, renderer_fingerprint
+from neuface_core.training.synth.faces import FaceSynthesiser
 
 VALIDATION_SEED = 10_000_000
-"""Seeds from here on are never trained on."""
+"""Seeds from here on are never trained on; the trust in answers is learned on the first half of them."""
+
+CHUNK = 100
 
 
-def new_encoder(head: HeadModel, version: Version = "v1", width: int = 512) -> OpenEncoder:
-    """An untrained encoder for `head`."""
-    trunk = FaceMesh.load(version)
-    config = EncoderConfig(
-        encoder_id="open-encoder-1",
-        head_id=head.head_id,
-        trunk=version,
-        trunk_sha256=file_sha256(model_path(f"face_mesh_{version}")),
-        n_shape=head.n_shape,
-        n_expression=head.n_expression,
-        width=width,
-        head_sha256=parameter_hash(resource_path(OPEN_HEAD)),
-    )
-    return OpenEncoder(trunk, config).eval()
+@dataclass(frozen=True)
+class TrainingOrder:
+    """What to train.
+
+    Attributes
+    ----------
+    images
+        Faces to render; each is also seen mirrored.
+    validation
+        Faces for the scores, and as many again for the trust.
+    plan
+        Steps and rates.
+    version, parts, width
+        Trunk, what of it is read, and width of the hidden layers.
+    workers
+        Processes that render. They change nothing of the result.
+    """
+
+    images: int = 12_000
+    validation: int = 1000
+    plan: TrainingPlan = field(default_factory=TrainingPlan)
+    version: Version = "v2"
+    parts: tuple[str, ...] = PARTS
+    width: int = 512
+    workers: int = 1
 
 
-def set_scales(encoder: OpenEncoder, data: TrainingSet) -> None:
-    """Fix what one unit of features and answers is, from the training set."""
-    part = encoder.head
-    vector = data.vector.float()
-    part.feature_mean.copy_(vector.mean(dim=0))
-    part.feature_scale.copy_(1.0 / vector.std(dim=0).clamp(min=1e-3))
-    truth = data.truth
-    jaw, eyes = truth.jaw_pose, truth.eye_pose
-    answers = [
-        truth.shape,
-        unrectify(truth.expression),
-        truth.global_orient,
-        torch.cat([unrectify(jaw[:, :1]), jaw[:, 1:]], dim=1),
-        torch.cat([eyes[:, :2], eyes[:, 3:5]], dim=1),
-        place_correction(truth.camera, data.place),
-    ]
-    wanted = torch.cat(answers, dim=1)
-    part.answer_mean.copy_(wanted.mean(dim=0))
-    part.answer_scale.copy_(wanted.std(dim=0).clamp(min=1e-3))
-    with torch.no_grad():
-        part.last.weight.mul_(0.1)
-        part.last.bias.zero_()
+def train_open_encoder(order: TrainingOrder, work: Path, out: Path) -> Job[dict[str, float]]:
+    """Render, train, and write the encoder's folder.
 
+    Parameters
+    ----------
+    work
+        Folder for rendered faces and checkpoints; what is there already and belongs to the same order is used.
+    out
+        Folder of the result.
 
-def train(encoder: OpenEncoder, loss: EncoderLoss, data: TrainingSet, plan: TrainingPlan) -> Job[list[float]]:
-    """Train the head of the network in place; returns the loss of every step."""
-    torch.manual_seed(plan.seed)
-    weights = list(encoder.trainable_parameters("head"))
-    optimiser = torch.optim.AdamW(weights, lr=plan.learning_rate, weight_decay=plan.weight_decay)
-    noise = plan.feature_noise / encoder.head.feature_scale
-    history: list[float] = []
-    for step in range(plan.steps):
-        rise = min(1.0, (step + 1) / 100)
-        fall = 0.5 * (1 + math.cos(math.pi * step / plan.steps))
-        for group in optimiser.param_groups:
-            group["lr"] = plan.learning_rate * rise * fall
-        batch = data.rows(torch.randint(len(data), (min(plan.batch, len(data)),)))
-        vector = batch.vector.float()
-        vector = vector + noise * torch.randn_like(vector)
-        total, terms = loss(encoder.head(vector, batch.place), batch.truth, batch.landmarks)
-        optimiser.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        history.append(float(total.detach()))
-        yield Progress("train", step + 1, plan.steps, metrics={"loss": history[-1], **terms})
-    return history
-
-
-@torch.no_grad()
-def score(encoder: OpenEncoder, head: HeadModel, data: TrainingSet) -> dict[str, float]:
-    """How well the encoder answers on pictures that it was not trained on."""
-    parts = [encoder.head(data.vector[i : i + 256].float(), data.place[i : i + 256]) for i in range(0, len(data), 256)]
-    answer, truth = HeadParams.cat(parts), data.truth
-    found = head.project(head.landmarks(answer, "static"), answer.camera)
-    box = data.landmarks.amax(dim=1) - data.landmarks.amin(dim=1)
-    nme = (found - data.landmarks).norm(dim=2).mean(dim=1) / box.prod(dim=1).sqrt() * 100
-    turn = matrix_from_rotvec(answer.global_orient).mT @ matrix_from_rotvec(truth.global_orient)
-    angle = ((turn.diagonal(dim1=1, dim2=2).sum(dim=1) - 1) / 2).clamp(-1, 1).acos().rad2deg()
-    return {
-        "nme_bbox_percent": float(nme.mean()),
-        "nme_bbox_percent_p95": float(nme.quantile(0.95)),
-        "rotation_deg": float(angle.mean()),
-        "rotation_deg_p95": float(angle.quantile(0.95)),
-        "shape_mm": _face_distance(head, answer, truth, "shape"),
-        "shape_mm_of_mean_head": _face_distance(head, head.neutral(len(data)), truth, "shape"),
-        "expression_mm": _face_distance(head, answer, truth, "expression"),
-        "expression_mm_of_neutral": _face_distance(head, head.neutral(len(data)), truth, "expression"),
-        "jaw_deg": float((answer.jaw_pose - truth.jaw_pose).norm(dim=1).rad2deg().mean()),
-        "gaze_deg": float((answer.eye_pose - truth.eye_pose)[:, :3].norm(dim=1).rad2deg().mean()),
-    }
-
-
-def _face_distance(head: HeadModel, a: HeadParams, b: HeadParams, name: str) -> float:
-    """Mean distance in mm of the face's vertices that the difference of one parameter makes."""
-    basis = head.data.shape if name == "shape" else head.data.expression
-    face = torch.from_numpy(basis[head.vertex_masks["face"]])
-    difference: Tensor = getattr(a, name) - getattr(b, name)
-    return float((torch.einsum("vck,nk->nvc", face, difference[:256]).norm(dim=2).mean() * 1000).item())
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("resources/open_encoder"))
-    parser.add_argument("--images", type=int, default=20_000, help="faces to render; each is also seen mirrored")
-    parser.add_argument("--steps", type=int, default=TrainingPlan.steps)
-    parser.add_argument("--batch", type=int, default=TrainingPlan.batch)
-    parser.add_argument("--noise", type=float, default=TrainingPlan.feature_noise, help="of standardised features")
-    parser.add_argument("--validation", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    torch.use_deterministic_algorithms(True)
-    started = time.monotonic()
+    Returns
+    -------
+    Scores on unseen faces (`encoder_training.score`).
+    """
     head = load_head()
-    torch.manual_seed(arguments.seed)
-    encoder = new_encoder(head)
-    data = jobs.run(make_training_set(head, encoder.trunk, range(arguments.images)), on_progress=_say)
-    unseen = range(VALIDATION_SEED, VALIDATION_SEED + arguments.validation)
-    validation = jobs.run(make_training_set(head, encoder.trunk, unseen, mirrored=False), on_progress=_say)
-    set_scales(encoder, data)
-    plan = TrainingPlan(arguments.steps, arguments.batch, feature_noise=arguments.noise, seed=arguments.seed)
-    jobs.run(train(encoder, EncoderLoss(head), data, plan), on_progress=_say)
-    scores = score(encoder, head, validation)  # before the calibration, which leaves the world of the renders
-    scores["calibrated_nod_deg"] = math.degrees(calibrate(encoder, head, model_path("clip_single_face"))[0])
-    write_resource(arguments.out, encoder, scores, plan, arguments.images, arguments.validation)
-    print(json.dumps(scores, indent=2))
-    print(f"done in {(time.monotonic() - started) / 60:.1f} min")
+    torch.manual_seed(order.plan.seed)
+    encoder = new_encoder(head, order.version, order.width, order.parts)
+    loss = EncoderLoss(head, landmarks_of(head, order.version))
+    data = yield from _rendered(head, order, work, range(order.images), mirrored=True)
+    unseen = range(VALIDATION_SEED, VALIDATION_SEED + 2 * order.validation)
+    held_out = yield from _rendered(head, order, work, unseen, mirrored=False)
+    prepared = set_scales(encoder, data)
+    key = store_key(faces=_faces_key(head, order, mirrored=True), order=asdict(order) | {"workers": None})
+    records = Records(work / f"training-{key[:20]}", key)
+    records.folder.mkdir(parents=True, exist_ok=True)
+    yield from train(encoder, loss, prepared, order.plan, records)
+    yield from train_trust(encoder, loss, prepare(encoder, held_out.rows(slice(0, order.validation))))
+    scores = score(encoder, loss, prepare(encoder, held_out.rows(slice(order.validation, None))))
+    write_resource(out, encoder, scores, order.plan, order.images, order.validation)
+    return scores
 
 
-def _say(progress: Progress) -> None:
-    every = 500 if progress.stage == "train" else 1000
-    if progress.done % every == 0 or progress.done == progress.total:
-        numbers = " ".join(f"{name} {value:.4f}" for name, value in progress.metrics.items())
-        print(f"{progress.stage} {progress.done}/{progress.total} {numbers}", flush=True)
+def landmarks_of(head: HeadModel, version: Version) -> str:
+    """Name of the landmarks that the detector on that trunk gives, as `HeadModel.landmarks` knows them."""
+    name = f"open-{version}"
+    return name if name in head.data.detectors else "static"
 
 
-if __name__ == "__main__":
-    main()
+def _rendered(head: HeadModel, order: TrainingOrder, work: Path, seeds: range, *, mirrored: bool) -> Job[TrainingSet]:
+    """Readings of all `seeds`, from the store or rendered now."""
+    key = _faces_key(head, order, mirrored)
+    store = FeatureStore(work / "faces", key, CHUNK)
+    missing = store.missing(seeds)
+    done = len(seeds) - sum(len(part) for part in missing)
+    yield Progress("render", done, len(seeds))
+    for part in _render_chunks(store, missing, order, mirrored):
+        done += len(part)
+        yield Progress("render", done, len(seeds))
+    data: TrainingSet = from_named_tensors(TrainingSet, store.read(seeds))
+    return data
+
+
+def _faces_key(head: HeadModel, order: TrainingOrder, mirrored: bool) -> str:
+    return store_key(
+        head=head_fingerprint(head),
+        renderer=renderer_fingerprint(),
+        trunk=file_sha256(model_path(f"face_mesh_{order.version}")),
+        people=PEOPLE,
+        mirrored=mirrored,
+    )
+
+
+def _render_chunks(store: FeatureStore, missing: list[range], order: TrainingOrder, mirrored: bool) -> Iterator[range]:
+    """Fill the store; yields each chunk that is done, at least twice a second an empty one."""
+    if order.workers <= 1:
+        worker = _Worker(order.version, mirrored)
+        for part in missing:
+            store.write(part, worker.tensors(part))
+            yield part
+        return
+    with ProcessPoolExecutor(order.workers, get_context("spawn"), _start_worker, (order.version, mirrored)) as pool:
+        waiting = {pool.submit(_work, store, part) for part in missing}
+        try:
+            while waiting:
+                done, waiting = wait(waiting, timeout=0.1, return_when=FIRST_COMPLETED)
+                yield from (_result(future) for future in done)
+                yield range(0)
+        finally:  # a stop must not wait for what has not begun
+            for future in waiting:
+                future.cancel()
+
+
+def _result(future: Future[range]) -> range:
+    return future.result()
+
+
+class _Worker:
+    """Head, renderer and trunk of one process."""
+
+    def __init__(self, version: Version, mirrored: bool) -> None:
+        self.mirrored = mirrored
+        self.trunk = FaceMesh.load(version)
+        self.synthesiser = FaceSynthesiser(load_head(), self.trunk.input_size)
+
+    def tensors(self, seeds: range) -> dict[str, torch.Tensor]:
+        return named_tensors(see_faces(self.synthesiser, self.trunk, seeds, mirrored=self.mirrored))
+
+
+_worker: list[_Worker] = []  # of this process, when it is one of a pool
+
+
+def _start_worker(version: Version, mirrored: bool) -> None:
+    torch.set_num_threads(1)  # the processes share the cores
+    _worker.append(_Worker(version, mirrored))
+
+
+def _work(store: FeatureStore, seeds: range) -> range:
+    store.write(seeds, _worker[0].tensors(seeds))
+    return seeds

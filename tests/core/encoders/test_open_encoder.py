@@ -10,31 +10,31 @@ from neuface_core.encoders.base import Stage
 from neuface_core.encoders.open_encoder import (
     EncoderConfig,
     OpenEncoder,
-    camera_of_place,
     file_sha256,
     load_encoder,
-    place_correction,
     save_encoder,
 )
 from neuface_core.errors import ModelError
+from neuface_core.heads.bundle import load_head
 from neuface_core.landmarks.face_mesh import FaceMesh
 
 
 @pytest.fixture(scope="module")
 def untrained() -> OpenEncoder:
     try:
-        sha = file_sha256(models.model_path("face_mesh_v1"))
+        sha = file_sha256(models.model_path("face_mesh_v2"))
     except ModelError:
         pytest.skip("models are not installed")
     torch.manual_seed(0)
-    encoder = OpenEncoder(FaceMesh.load("v1"), EncoderConfig("test", "open-head-1", "v1", sha, 100, 50)).eval()
-    encoder.keep_first_weights()
+    encoder = OpenEncoder(FaceMesh.load("v2"), EncoderConfig("test", "open-head-2", "v2", sha, 100, 50)).eval()
+    head = load_head()
+    encoder.reader.canonical.template.copy_(head.dense_landmarks(head.neutral(1))[0])
     return encoder
 
 
 @pytest.fixture(scope="module")
 def images() -> torch.Tensor:
-    return torch.rand(3, 3, 192, 192, generator=torch.Generator().manual_seed(1))
+    return torch.rand(3, 3, 256, 256, generator=torch.Generator().manual_seed(1))
 
 
 def flat(params) -> torch.Tensor:
@@ -46,13 +46,13 @@ def test_cached_activations_give_the_same_answer_as_the_whole_network(untrained,
     with torch.no_grad():
         whole = flat(untrained(images))
         parts = flat(untrained.answer(untrained.features(images, stage), stage))
-    assert torch.allclose(whole, parts, atol=1e-5)
+    assert torch.allclose(whole, parts, atol=1e-4)
 
 
 def test_an_image_has_the_same_answer_alone_and_in_a_batch(untrained, images):
     with torch.no_grad():
         together, alone = flat(untrained(images)), flat(untrained(images[1:2]))
-    assert torch.allclose(together[1], alone[0], atol=1e-4)
+    assert torch.allclose(together[1], alone[0], atol=1e-3)
 
 
 def test_each_stage_trains_every_weight_behind_its_cache_and_no_other(untrained, images):
@@ -74,27 +74,14 @@ def test_each_stage_trains_every_weight_behind_its_cache_and_no_other(untrained,
 def test_answers_are_heads_that_can_exist(untrained, images):
     params = untrained(images)
     assert (params.camera[:, 0] > 0).all()
+    assert torch.isfinite(flat(params)).all()
     assert (params.expression >= 0).all()
     assert (params.jaw_pose[:, 0] >= 0).all()
     assert params.shape.shape == (3, 100)
     assert params.eye_pose.shape == (3, 6)
 
 
-def test_a_face_that_moves_in_the_crop_moves_the_projection_by_as_much():
-    torch.manual_seed(0)
-    correction, place, points = torch.randn(4, 3) * 0.1, torch.rand(4, 3) + 0.5, torch.randn(4, 9, 2)
-    moved = place * torch.tensor([1.0, 1.0, 1.3]) + torch.tensor([0.2, -0.1, 0.0])
-
-    def project(where):
-        camera = camera_of_place(correction, where)
-        flip = torch.tensor([1.0, -1.0])
-        return camera[:, None, :1] * (points + camera[:, None, 1:]) * flip - where[:, None, :2]
-
-    assert torch.allclose(project(moved), 1.3 * project(place), atol=1e-4)
-    assert torch.allclose(place_correction(camera_of_place(correction, place), place), correction, atol=1e-5)
-
-
-def test_weights_come_back_after_a_clip_and_copies_do_not_share_them(untrained, images):
+def test_copies_do_not_share_weights(untrained, images):
     with torch.no_grad():
         first = flat(untrained(images))
     other = copy.deepcopy(untrained)
@@ -103,8 +90,16 @@ def test_weights_come_back_after_a_clip_and_copies_do_not_share_them(untrained, 
             weight.add_(0.01)
         assert not torch.allclose(flat(other(images)), first)
         assert torch.equal(flat(untrained(images)), first)
-        other.reset()
-        assert torch.equal(flat(other(images)), first)
+
+
+def test_the_confidence_is_a_probability_that_a_fit_does_not_train(untrained, images):
+    for stage in get_args(Stage):
+        confidence = untrained.confidence(untrained.features(images, stage), stage)
+        assert confidence.shape == (3,)
+        assert (confidence > 0).all()
+        assert (confidence < 1).all()
+        trained = {id(weight) for weight in untrained.trainable_parameters(stage)}
+        assert not trained & {id(weight) for weight in untrained.head.trust.parameters()}
 
 
 def test_a_saved_encoder_answers_the_same(untrained, images, tmp_path):
@@ -134,7 +129,7 @@ def test_a_wrong_file_is_named(untrained, tmp_path):
 
 def test_an_encoder_of_another_trunk_is_refused(untrained, tmp_path):
     path = tmp_path / "encoder.safetensors"
-    other = OpenEncoder(untrained.trunk, EncoderConfig("test", "open-head-1", "v1", "0" * 64, 100, 50))
+    other = OpenEncoder(untrained.trunk, EncoderConfig("test", "open-head-2", "v2", "0" * 64, 100, 50))
     save_encoder(other, path)
     with pytest.raises(ModelError, match="another face mesh"):
         load_encoder(path)
