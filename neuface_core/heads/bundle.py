@@ -15,7 +15,7 @@ from neuface_core.resource_files import resource_path
 
 OPEN_HEAD = "open_head/open_head.safetensors"
 _MASK = "mask_"
-_DETECTOR = "_dense_valid"
+_DETECTOR = "_dense_valid"  # the plain "dense_valid" is of the anatomical points
 
 
 def load_head(path: Path | str | None = None) -> HeadModel:
@@ -108,7 +108,7 @@ class _Parts:
     def detectors(self) -> dict[str, DetectorPoints]:
         found = {}
         for name in sorted(key.removesuffix(_DETECTOR) for key in self._arrays if key.endswith(_DETECTOR)):
-            table, dense = self.sliding(name), self.points(f"{name}_dense")
+            table, dense = self.sliding(name), self.sliding(f"{name}_dense")
             if table is not None and dense is not None:
                 found[name] = DetectorPoints(table, dense, self.flags(f"{name}{_DETECTOR}"))
         return found

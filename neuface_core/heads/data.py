@@ -56,13 +56,13 @@ class DetectorPoints:
     sliding
         The 68 iBUG points, for each yaw.
     dense
-        All points of the mesh, averaged over the views.
+        All points of the mesh, for each yaw.
     dense_valid : (P,) bool
         Which of `dense` are trustworthy.
     """
 
     sliding: SlidingPoints
-    dense: SurfacePoints
+    dense: SlidingPoints
     dense_valid: NDArray[np.bool_]
 
 
@@ -194,6 +194,7 @@ class HeadData:
         embeddings: list[tuple[str, SurfacePoints | None, tuple[int, ...]]] = [("static", self.static, (68,))]
         tables = [] if self.contour is None else [("contour", self.contour, 17)]
         tables += [(name, points_of.sliding, 68) for name, points_of in self.detectors.items()]
+        tables += [(f"{name} dense", of.dense, len(of.dense_valid)) for name, of in self.detectors.items()]
         for name, table, count in tables:
             embeddings.append((name, table.points, (len(table.yaw), len(table.pitch), count)))
             if (
@@ -204,7 +205,6 @@ class HeadData:
                 found.append(f"the angles of the {name} landmarks do not rise")
         if self.dense is not None:
             embeddings.append(("dense", self.dense, (len(self.dense.faces),)))
-        embeddings += [(f"{name} dense", d.dense, (len(d.dense_valid),)) for name, d in self.detectors.items()]
         for name, points, lead in embeddings:
             if points is not None:
                 found += _embedding_problems(name, points, lead, len(self.faces))

@@ -56,7 +56,7 @@ class HeadModel(nn.Module):
             self._contour = Sliding(data, data.contour)
         self._detectors = nn.ModuleDict({name: Sliding(data, found.sliding) for name, found in data.detectors.items()})
         self._detectors_dense = nn.ModuleDict(
-            {name: Points(data, found.dense) for name, found in data.detectors.items()}
+            {name: Sliding(data, found.dense) for name, found in data.detectors.items()}
         )
         self.requires_grad_(False)
 
@@ -146,19 +146,21 @@ class HeadModel(nn.Module):
         params
             N heads.
         detector
-            None: anatomical, as `data.dense`, with `data.dense_valid`. A detector's name: where it puts its points on
-            average over the views, with `data.detectors[detector].dense_valid`.
+            None: anatomical, as `data.dense`, with `data.dense_valid`. A detector's name: where it puts its points,
+            for each yaw, with `data.detectors[detector].dense_valid`.
 
         Raises
         ------
         ValueError
             When the head has none.
         """
-        points = self._dense if detector is None else dict(self._detectors_dense.items()).get(detector)
-        if not isinstance(points, Points):
-            raise ValueError(f"the head {self.head_id!r} has no dense landmarks")
         joints = self.rest_joints(params)
-        return self._turn(points.local(params, self._transforms(params, joints)), params, joints)
+        transforms = self._transforms(params, joints)
+        if detector is None and self._dense is not None:
+            return self._turn(self._dense.local(params, transforms), params, joints)
+        if isinstance(sliding := dict(self._detectors_dense.items()).get(detector or ""), Sliding):
+            return self._turn(sliding.local(params, transforms, self._head_turn(params)), params, joints)
+        raise ValueError(f"the head {self.head_id!r} has no dense landmarks of {detector or 'the face mesh'}")
 
     def phenotypes(self, shape: Tensor) -> dict[str, Tensor]:
         """What the sliders of the head's source say of identities (N, n_shape): name to (N,), not clipped.

@@ -39,6 +39,25 @@ def snap_to_margins(points: Array, head: HeadModel) -> Array:
     return snapped
 
 
+def margin_edges(head: HeadModel) -> dict[int, Ints]:
+    """For every face-mesh point of the margins the edges (E, 2) that it may lie on."""
+    found: dict[int, Ints] = {}
+    side_of = np.sign(head.data.mean[:, 0])
+    for halves, side in zip(_LIDS.values(), (1.0, -1.0), strict=True):
+        socket = head.vertex_masks["eye_sockets"] & (side_of == side)
+        found |= _edges_of(halves, _ring(socket, head.faces, _LID_RING), head)
+    return found | _edges_of(_LIPS, _ring(head.vertex_masks["inner_mouth"], head.faces, _LIP_RING), head)
+
+
+def _edges_of(halves: tuple[tuple[int, ...], tuple[int, ...]], edges: Ints, head: HeadModel) -> dict[int, Ints]:
+    chains = _upper_and_lower(edges, head)
+    return {
+        index: np.stack([chain[:-1], chain[1:]], axis=1)
+        for half, chain in zip(halves, map(np.array, chains), strict=True)
+        for index in half
+    }
+
+
 def _ring(inside: NDArray[np.bool_], faces: Ints, number: int) -> Ints:
     """Edges (E, 2) of the closed ring of vertices `number` edges away from a region."""
     on_ring = grow(inside, faces, number) & ~grow(inside, faces, number - 1)
@@ -48,18 +67,24 @@ def _ring(inside: NDArray[np.bool_], faces: Ints, number: int) -> Ints:
 
 def _snap(points: Array, halves: tuple[tuple[int, ...], tuple[int, ...]], edges: Ints, head: HeadModel) -> None:
     mean = head.data.mean.astype(np.float64)
-    corners = np.unique(edges)
-    first, last = corners[mean[corners, 0].argmin()], corners[mean[corners, 0].argmax()]
-    halves_of_ring = _chains(edges, int(first), int(last))
-    # The lower lip hangs on the jaw; of a closed mouth the halves lie on each other and height tells nothing.
-    height = [mean[chain, 1].mean() - 0.05 * head.data.skin_weights[chain, 2].mean() for chain in halves_of_ring]
-    upper, lower = halves_of_ring if height[0] > height[1] else halves_of_ring[::-1]
+    upper, lower = _upper_and_lower(edges, head)
     for half, chosen in zip(halves, (upper, lower), strict=True):
         a, b = mean[chosen[:-1]], mean[chosen[1:]]
         for index in half:
             along = np.clip(((points[index] - a) * (b - a)).sum(1) / ((b - a) ** 2).sum(1), 0.0, 1.0)
             nearest = a + along[:, None] * (b - a)
             points[index] = nearest[np.linalg.norm(nearest - points[index], axis=1).argmin()]
+
+
+def _upper_and_lower(edges: Ints, head: HeadModel) -> tuple[list[int], list[int]]:
+    """The two halves of a closed ring of edges (E, 2)."""
+    mean = head.data.mean.astype(np.float64)
+    corners = np.unique(edges)
+    first, last = corners[mean[corners, 0].argmin()], corners[mean[corners, 0].argmax()]
+    halves_of_ring = _chains(edges, int(first), int(last))
+    # The lower lip hangs on the jaw; of a closed mouth the halves lie on each other and height tells nothing.
+    height = [mean[chain, 1].mean() - 0.05 * head.data.skin_weights[chain, 2].mean() for chain in halves_of_ring]
+    return halves_of_ring if height[0] > height[1] else halves_of_ring[::-1]
 
 
 def _chains(edges: Ints, first: int, last: int) -> tuple[list[int], list[int]]:
