@@ -106,9 +106,9 @@ def background(rng: Rng, size: int) -> Picture:
         picture = _gradient(rng, size)
     elif kind < 0.72:
         picture = _lamps(rng, size)
-    elif kind < 0.86:
+    elif kind < 0.81:
         picture = _noise(rng, size)
-    elif kind < 0.89:
+    elif kind < 0.84:
         picture = _checker(rng, size)
     else:
         picture = np.tile(colour(rng, 0.3), (size, size, 1)).astype(np.float32)

@@ -33,7 +33,8 @@ _P_HAIR_WOMEN = (0.02, 0.14, 0.27, 0.39, 0.18)
 _P_HAIR_MEN = (0.14, 0.62, 0.15, 0.08, 0.01)
 _P_BEARD = (0.50, 0.20, 0.06, 0.08, 0.16)
 _P_GLASSES = (0.80, 0.17, 0.03)
-_P_HAT = (0.88, 0.06, 0.03, 0.03)
+_P_HAT_WOMEN = (0.87, 0.05, 0.03, 0.05)
+_P_HAT_MEN = (0.89, 0.08, 0.03, 0.0)
 
 
 @dataclass(frozen=True)
@@ -107,8 +108,8 @@ def skin_colour(tone: float, rng: Rng | None = None) -> tuple[Array, float]:
     L*, a* and b* follow published ranges of human skin (b* is largest in the middle); `rng` varies them.
     """
     ita = _ITA_LIGHTEST_DEG + (_ITA_DARKEST_DEG - _ITA_LIGHTEST_DEG) * tone
-    b = 13.0 + 7.5 * np.sin(np.pi * min(1.0, 0.15 + 0.85 * tone)) - 2.0 * tone
-    a = 9.5 + 4.0 * np.sin(np.pi * min(1.0, 0.1 + 0.8 * tone))
+    b = 12.0 + 6.5 * np.sin(np.pi * min(1.0, 0.15 + 0.85 * tone)) - 2.0 * tone
+    a = 8.5 + 3.5 * np.sin(np.pi * min(1.0, 0.1 + 0.8 * tone))
     if rng is not None:
         a, b = a + rng.normal(0, 1.6), b * float(np.exp(rng.normal(0, 0.10)))
     lightness = 50.0 + b * np.tan(np.radians(ita))
@@ -193,7 +194,7 @@ def sample_look(rng: Rng, age: float | None = None, female: float | None = None)
         beard_style=beard_style,
         beard=float(rng.uniform(0.45, 1.0)),
         glasses=str(rng.choice(GLASSES, p=_P_GLASSES)),
-        hat=str(rng.choice(HATS, p=_P_HAT)),
+        hat=str(rng.choice(HATS, p=_P_HAT_WOMEN if womanly else _P_HAT_MEN)),
         cloth=np.clip(rng.uniform(0.04, 0.9) + rng.normal(0, 0.12, 3), 0.02, 0.95).astype(np.float32),
         grain=float(rng.uniform(0.004, 0.022)),
         seed=int(rng.integers(2**31)),

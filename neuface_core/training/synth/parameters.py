@@ -57,7 +57,7 @@ def _expression(rng: Rng, names: Sequence[str]) -> NDArray[np.float32]:
             continue
         level = rng.beta(1.3, 1.3)
         for prefix in prefixes:
-            own = level * rng.uniform(0.3, 1.1)
+            own = level * rng.uniform(0.55, 1.15)
             lean = float(np.exp(rng.normal(0, 0.9))) if rng.random() < 0.25 else 1.0  # one side more than the other
             for side in ("", "Left", "Right", "Upper", "Lower"):
                 if prefix + side in names:

@@ -78,7 +78,7 @@ def dress(
     neck : (V,)
         Vertices of the neck.
     """
-    drawn = head.local + vertex_normals(head.local, faces) * _standing_off(look, skin)[:, None]
+    drawn = head.local + vertex_normals(head.local, faces) * _standing_off(look, skin, thing)[:, None]
     ears, neck_part = skin.vertex[:, skin.column("ears")] > 0.5, skin.vertex[:, skin.column("neck")] > 0.5
     profile = Profile.of(drawn[~ears & ~neck_part])
     bare = Profile.of(head.local[~ears & ~neck_part])
@@ -107,10 +107,10 @@ def dress(
     return Subject(head.pose(drawn), posed, _lashes(look, head), head.rotation[:, 1], lids, head.pose(head.eyes))
 
 
-def _standing_off(look: Look, skin: SkinMap) -> NDArray[np.float32]:
+def _standing_off(look: Look, skin: SkinMap, thing: str) -> NDArray[np.float32]:
     """Metres (V,) that hair and beard lift the drawn surface."""
     lift = scalp_swelling(look, skin)
-    if look.beard_style in ("full", "goatee"):
+    if look.beard_style in ("full", "goatee") and thing != "mask":
         share = beard_share(look, skin, skin.vertex[:, :3], skin.vertex[:, skin.column("lips")])
         rng = np.random.default_rng([look.seed, 4])
         hidden = (

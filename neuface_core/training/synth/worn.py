@@ -123,10 +123,10 @@ def _scarf(rng: Rng, look: Look, profile: Profile, landmarks: Floats) -> Solid:
     points = np.stack([radius * np.sin(turn), height, HEAD_AXIS_Z_M + radius * np.cos(turn)], axis=-1)
     chin, brow = landmarks[8, 1], landmarks[[19, 24], 1].mean()
     top, low = brow + rng.uniform(0.012, 0.035), chin + rng.uniform(-0.006, 0.004)
-    half = (np.abs(landmarks[[3, 13], 0]).mean()) * rng.uniform(0.94, 1.04)
+    half = (np.abs(landmarks[[3, 13], 0]).mean()) * rng.uniform(1.0, 1.12)
     oval = np.hypot(points[..., 0] / half, (height - (top + low) / 2) / ((top - low) / 2))
     open_face = (points[..., 2] > -0.06) & (oval < 1.25)
-    cover = np.where(open_face, np.clip((oval - 1) * 12 + 0.5, 0, 1), 1.0)
+    cover = np.where(open_face, np.clip((oval - 1) * 40 + 0.5, 0, 1), 1.0)
     uv = np.stack([turn * 12, share * 20], axis=-1)
     return grid(points, look.cloth, "cloth", closed=True, gloss=0.06, uv=uv, cover=cover)
 
@@ -136,7 +136,7 @@ def surgical_mask(rng: Rng, landmarks: Floats) -> list[Solid]:
     rows, columns = 12, 17
     colour = [np.array([0.55, 0.72, 0.80]), np.array([0.92, 0.92, 0.92]), np.array([0.05, 0.05, 0.06])]
     paint = np.clip(colour[int(rng.integers(3))] * rng.uniform(0.85, 1.08, 3), 0, 1)
-    out = np.array([0.0, 0.0, 0.006])
+    out = np.array([0.0, 0.0, 0.009])
     bridge = landmarks[28] + out + [0, rng.uniform(-0.010, 0.004), 0.003]
     tip, chin = landmarks[30] + out * 1.2, landmarks[8] + [0, -0.002, 0.006]
     lip = np.array([0, landmarks[51, 1], max(landmarks[51, 2], landmarks[57, 2]) + 0.016])
@@ -146,11 +146,11 @@ def surgical_mask(rng: Rng, landmarks: Floats) -> list[Solid]:
     middle = np.stack([np.interp(share, np.arange(len(centre)), centre[:, k]) for k in range(3)], axis=1)
     sides = []
     for top, bottom in ((1, 4), (15, 12)):
-        a, b = landmarks[top] + [0, 0.004, 0.012], landmarks[bottom] + [0, 0.002, 0.006]
+        a, b = landmarks[top] + [0, 0.004, 0.016], landmarks[bottom] + [0, 0.002, 0.010]
         sides.append(a + np.linspace(0, 1, rows)[:, None] * (b - a) + [0, 0, 0.002])
     across = np.linspace(-1, 1, columns)[None, :, None]
     side = np.where(across < 0, sides[0][:, None], sides[1][:, None])
-    blend = np.abs(across) ** 1.5
+    blend = np.abs(across) ** 2.4
     points = middle[:, None] * (1 - blend) + side * blend
     points[..., 0] = middle[:, None, 0] * (1 - np.abs(across[..., 0])) + side[..., 0] * np.abs(across[..., 0])
     points[..., 2] += 0.004 * np.sin(np.linspace(0, 9 * np.pi, rows))[:, None] * (1 - blend[..., 0])
