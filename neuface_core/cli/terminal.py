@@ -28,6 +28,8 @@ _WORDS = {
     "export": "exporting",
     "render": "drawing",
     "verify": "checking",
+    "train": "training",
+    "trust": "learning when to trust it",
 }
 
 

@@ -1,0 +1,17 @@
+"""`neuface train`: the parts of the program that this repository makes itself, made again."""
+
+from __future__ import annotations
+
+import typer
+
+from neuface_core.cli.train_encoder import train_encoder
+
+app = typer.Typer(help="Render synthetic faces, and train the encoder on them.", no_args_is_help=True)
+
+
+@app.callback()
+def _train() -> None:
+    """Render synthetic faces, and train the encoder on them."""
+
+
+app.command("encoder")(train_encoder)
