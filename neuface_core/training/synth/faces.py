@@ -29,7 +29,7 @@ __all__ = ["FaceSynthesiser", "Pinhole", "SyntheticFaces", "nearest_weak_perspec
 Array = NDArray[np.float32]
 Rng = np.random.Generator
 
-_P_OCCLUDER = (0.86, 0.055, 0.02, 0.025, 0.015, 0.025)
+_P_OCCLUDER = (0.79, 0.08, 0.05, 0.025, 0.025, 0.03)
 _LOOK_STREAM, _SCENE_STREAM = 6, 7
 
 

@@ -85,7 +85,7 @@ def _pose(rng: Rng, balanced: bool) -> NDArray[np.float64]:
     if balanced:
         yaw = rng.uniform(-1, 1) * _MAX_DEG[0]
         pitch, roll = rng.normal(0, [13, 9])
-    elif rng.random() < 0.62:
+    elif rng.random() < 0.5:
         yaw, pitch, roll = rng.normal(0, [24, 11, 8])
     else:
         yaw, pitch, roll = rng.uniform(-1, 1, 3) * _MAX_DEG
