@@ -67,6 +67,7 @@ class EncoderLoss:
                 faces=np.array([[0, 1, 2]]),
                 static=None,
                 contour=None,
+                detectors={},
                 dense=None,
                 dense_valid=None,
                 uv=None,

@@ -28,7 +28,6 @@ from neuface_core.training.encoder_loss import EncoderLoss
 from neuface_core.training.encoder_resource import TrainingPlan, parameter_hash
 
 _ROWS = 500
-_CHECKPOINT_EVERY = 250
 _LOG_EVERY = 50
 
 
@@ -65,10 +64,21 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Records:
-    """Where a training that can be stopped keeps its state: a folder, and the key of all that it depends on."""
+    """Where a training that can be stopped keeps its state.
+
+    Attributes
+    ----------
+    folder
+        Of checkpoint and log; must be there.
+    key
+        Of all that the training depends on.
+    every
+        Steps from one checkpoint to the next.
+    """
 
     folder: Path
     key: str
+    every: int = 250
 
 
 def new_encoder(
@@ -158,7 +168,7 @@ def train(
         history.append(float(total.detach()))
         if log is not None and (step + 1) % _LOG_EVERY == 0:
             log.note(step, {"loss": history[-1], **terms})
-        if records is not None and (step + 1) % _CHECKPOINT_EVERY == 0:
+        if records is not None and (step + 1) % records.every == 0:
             save_checkpoint(records.folder / "training.safetensors", records.key, step + 1, encoder.head, optimiser)
         yield Progress("train", step + 1, plan.steps, metrics={"loss": history[-1], **terms})
     return history

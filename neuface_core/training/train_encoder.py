@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -115,8 +115,10 @@ def _rendered(head: HeadModel, order: TrainingOrder, work: Path, seeds: range, *
 
 
 def _faces_key(head: HeadModel, order: TrainingOrder, mirrored: bool) -> str:
+    # Where detectors put their points is not in the pictures: it may change without rendering them again.
+    drawn = HeadModel(replace(head.data, detectors={}))
     return store_key(
-        head=head_fingerprint(head),
+        head=head_fingerprint(drawn),
         renderer=renderer_fingerprint(),
         trunk=file_sha256(model_path(f"face_mesh_{order.version}")),
         people=PEOPLE,
