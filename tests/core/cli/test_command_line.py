@@ -49,7 +49,20 @@ def test_help_answers_without_loading_torch() -> None:
     program = "import sys; from neuface_core.cli import main; main(['--help']); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("False")
-    for verb in ("fit", "list", "decide", "review", "export", "verify", "render", "doctor", "config", "models"):
+    for verb in (
+        "fit",
+        "list",
+        "decide",
+        "review",
+        "export",
+        "verify",
+        "render",
+        "doctor",
+        "config",
+        "models",
+        "evaluate",
+        "train",
+    ):
         assert f" {verb} " in done.stdout
 
 
