@@ -17,6 +17,7 @@ from neuface_core.atomic_file import atomic_write
 from neuface_core.errors import ModelError
 
 FORMAT = "neuface-head-1"
+_ABOUT = "neuface"
 Arrays = Mapping[str, NDArray[np.generic]]
 
 
@@ -71,7 +72,9 @@ def write_bundle(path: Path, info: BundleInfo, arrays: Arrays) -> BundleInfo:
         "phenotype_names": json.dumps(info.phenotype_names),
     }
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = save({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}, metadata=metadata)
+    # One entry: safetensors writes several in random order, and two bakes should give the same file.
+    about = {_ABOUT: json.dumps(metadata, sort_keys=True)}
+    data = save({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}, metadata=about)
     with atomic_write(path) as file:
         file.write(data)
     return info
@@ -95,6 +98,7 @@ def read_bundle(path: Path) -> tuple[BundleInfo, dict[str, NDArray[np.generic]]]
         raise ModelError(
             f"The head model cannot be read ({error}).", remedy="Install NeuFace Studio again.", path=path
         ) from error
+    metadata = _unpacked(metadata)
     if metadata.get("format") != FORMAT:
         raise ModelError(
             "This file is not a head model of NeuFace Studio.", remedy="Choose a baked head bundle.", path=path
@@ -114,3 +118,14 @@ def read_bundle(path: Path) -> tuple[BundleInfo, dict[str, NDArray[np.generic]]]
             path=path,
         )
     return info, arrays
+
+
+def _unpacked(metadata: dict[str, str]) -> dict[str, str]:
+    """The description inside a file's metadata; the first bundles had it spread over several entries."""
+    if _ABOUT not in metadata:
+        return metadata
+    try:
+        inner = json.loads(metadata[_ABOUT])
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in inner.items()} if isinstance(inner, dict) else {}

@@ -1,22 +1,17 @@
-"""The 50 expressions from the 52 ARKit actions: named, symmetric, with eyeballs and teeth that move as bones do."""
+"""The 50 expressions from the 52 ARKit actions: named and symmetric."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neuface_core.geometry import procrustes
 from neuface_core.training.bake_mesh import mirrored
 
 Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 BLINK_STRENGTH = 0.81
 """At full strength the source's upper lid slides 4 mm past the lower one. At this share 99 of 100 random heads shut
 their eyes to half a millimetre, and the usual lid passes by 1 mm."""
-
-_JAW_ACTIONS = ("jawForward", "jawLeft", "jawRight", "jawOpen")
-"""Actions that move the lower jaw as a whole; the source leaves teeth and tongue behind."""
 
 
 def expressions(actions: dict[str, Array]) -> dict[str, Array]:
@@ -31,17 +26,6 @@ def expressions(actions: dict[str, Array]) -> dict[str, Array]:
         kept[f"eyeBlink{side}"] = BLINK_STRENGTH * actions[f"eyeBlink{side}"]
     kept["mouthClose"] = actions["mouthClose"] + actions["jawOpen"]
     return kept
-
-
-def with_jaw_parts(actions: dict[str, Array], neutral: Array, parts: Mask, chin: Mask) -> dict[str, Array]:
-    """The actions with lower teeth and tongue (V,) following the chin (V,) as a rigid body."""
-    moved = dict(actions)
-    for name in _JAW_ACTIONS:
-        move = actions[name].copy()
-        turn = procrustes(neutral[chin], neutral[chin] + move[chin])
-        move[parts] = turn.apply(neutral[parts]) - neutral[parts]
-        moved[name] = move
-    return moved
 
 
 def symmetric(moves: dict[str, Array], mirror: NDArray[np.int64]) -> dict[str, Array]:

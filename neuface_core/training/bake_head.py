@@ -23,7 +23,7 @@ from neuface_core.training.bake_basis import (
     ridge,
     scores,
 )
-from neuface_core.training.bake_expressions import expressions, mirror_name, symmetric, with_jaw_parts
+from neuface_core.training.bake_expressions import expressions, mirror_name, symmetric
 from neuface_core.training.bake_mesh import CutMesh, boundary_vertices, cut_by_plane, mirror_map
 from neuface_core.training.bake_regions import ear_surroundings, hair_depth, regions
 from neuface_core.training.bake_source import PHENOTYPES, AnnyHead
@@ -97,9 +97,7 @@ def bake(out: Path, samples: int = N_SAMPLES) -> BundleInfo:
     centre = basis.mean[look].mean(0) * [0.0, 1.0, 1.0]
     # The actions are displacements on an unscaled body; the alignment scaled people to the first sample's size.
     body = float(np.linalg.norm(eyes[0] - eyes[1]))
-    chin = (source.skin_weights()[:, 2] > 0.95) & masks["face"]
-    actions = with_jaw_parts(source.actions(), neutral, source.teeth["lower"] | masks["tongue"], chin)
-    moves = {name: cut.carry(move) * EYE_DISTANCE / body for name, move in expressions(actions).items()}
+    moves = {name: cut.carry(move) * EYE_DISTANCE / body for name, move in expressions(source.actions()).items()}
     moves = symmetric(moves, mirror)
     eyeballs = carried["left_eye"] | carried["right_eye"]
     for name, move in moves.items():

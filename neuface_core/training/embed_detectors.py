@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
 
 from neuface_core.heads.bundle import OPEN_HEAD, load_head
 from neuface_core.heads.bundle_file import read_bundle, write_bundle
@@ -40,9 +41,9 @@ _SPREAD_DEG = 6.0
 """Standard deviation of the window of yaws that a place is fitted to: windows overlap, so the places slide smoothly."""
 
 _REACH_M = 0.025
-_PULL = 0.01
+_PULLS = 0.01, 0.1
 """Where the surface runs along the line of sight the picture can't tell: this share of the squared distance to the
-anatomical place is added."""
+anatomical place is added, and in a second round of that to the place which neighbouring yaws suggest."""
 
 _ROBUST_MM = 10.0
 _FAILED_MM = 9.0
@@ -120,15 +121,20 @@ def fit_places(
     weights = np.zeros((len(YAW_DEG), n_points, 3), np.float32)
     degrees = np.degrees(view.yaw)
     for point in np.flatnonzero(partner >= np.arange(n_points)).tolist():
-        for row, centre in enumerate(YAW_DEG):
-            allowed = simplices(point, partner[point] == point and centre == 0.0)
-            allowed = allowed[np.linalg.norm(mean[allowed].mean(1) - start[point], axis=1) < 1000 * _REACH_M]
-            used, corners = np.unique(allowed, return_inverse=True)
-            window = np.exp(-0.5 * ((degrees - centre) / _SPREAD_DEG) ** 2)
-            rows = window > 0.02
-            miss = (view.points[rows, point, None] - view.vertices[np.ix_(rows, used)]).astype(np.float64)
-            best, share = _nearest(miss, window[rows], mean[used] - start[point], corners.reshape(-1, 3))
-            faces[row, point], weights[row, point] = _as_face(allowed[best], share, head.faces, number)
+        goal = np.tile(start[point], (len(YAW_DEG), 1))
+        for pull in _PULLS:
+            for row, centre in enumerate(YAW_DEG):
+                allowed = simplices(point, partner[point] == point and centre == 0.0)
+                allowed = allowed[np.linalg.norm(mean[allowed].mean(1) - start[point], axis=1) < 1000 * _REACH_M]
+                used, corners = np.unique(allowed, return_inverse=True)
+                window = np.exp(-0.5 * ((degrees - centre) / _SPREAD_DEG) ** 2)
+                rows = window > 0.02
+                miss = (view.points[rows, point, None] - view.vertices[np.ix_(rows, used)]).astype(np.float64)
+                away = np.sqrt(pull) * (mean[used] - goal[row])
+                best, share = _nearest(miss, window[rows], away, corners.reshape(-1, 3))
+                faces[row, point], weights[row, point] = _as_face(allowed[best], share, head.faces, number)
+            found = (mean[head.faces[faces[:, point]]] * weights[:, point, :, None]).sum(1)
+            goal = gaussian_filter1d(found, 1.0, axis=0, mode="nearest")
     table = SurfacePoints(faces, weights)
     return SlidingPoints(
         np.deg2rad(YAW_DEG).astype(np.float32), np.zeros(1, np.float32), _mirrored(table, partner, head)
@@ -138,13 +144,15 @@ def fit_places(
 def _nearest(miss: Array, window: Array, away: Array, corners: Ints) -> tuple[int, Array]:
     """The simplex (number) and the weights (3,) whose point comes nearest to the readings.
 
-    `miss` (N, C, 2) is the way from every candidate vertex to the reading, `away` (C, 3) its way from the anatomical
-    place. Of a point with weights w the squared error is quadratic in w: one small system a triangle.
+    `miss` (N, C, 2) is the way from every candidate vertex to the reading, `away` (C, 3) its weighted way from where
+    the point is expected. Of a point with weights w the squared error is quadratic in w: one small system a triangle.
     """
     factor = window / window.sum()
+    pull = away @ away.T
     best, share = 0, np.array([1.0, 0.0, 0.0])
-    for _ in range(3):
-        gram = np.einsum("nac,nbc,n->ab", miss, miss, factor, optimize=True) + _PULL * away @ away.T
+    for _ in range(2):
+        rows = (miss * np.sqrt(factor)[:, None, None]).transpose(0, 2, 1).reshape(-1, miss.shape[1])
+        gram = rows.T @ rows + pull
         share_of, error = _simplex_minimum(gram[corners[:, :, None], corners[:, None, :]])
         best = int(error.argmin())
         share = share_of[best]

@@ -173,7 +173,7 @@ def embed(path: Path, count: int = 90, seed: int = 7) -> None:
     mesh = FaceMesh.load("v1")
     points, partner = detect_places(head, mesh, count, seed)
     masks = head.vertex_masks
-    skin = ~(masks["inner_mouth"] | masks["tongue"] | masks["eye_sockets"] | masks["left_eye"] | masks["right_eye"])
+    skin = ~(masks["inner_mouth"] | masks["tongue"] | masks["eye_sockets"] | masks["teeth"] | masks["eyes"])
     points = snap_to_margins(places(on_surface(points, head, skin), head), head)
     valid = np.ones(len(points), bool)
     dense = on_surface(points, head, skin)
@@ -187,7 +187,7 @@ def embed(path: Path, count: int = 90, seed: int = 7) -> None:
     dense = symmetric_points(dense, np.concatenate([partner, right_iris + 5, right_iris]), head)
     static = SurfacePoints(dense.faces[list(MESH_TO_IBUG)], dense.weights[list(MESH_TO_IBUG)])
     contour = sliding_contour(places(static, head)[:17], head)
-    bins = contour.points.shape[:2]
+    bins = contour.points.shape[:3]
     flat = on_surface(contour.points.reshape(-1, 3), head, skin)
     sliding = symmetric_contour(SurfacePoints(flat.faces.reshape(bins), flat.weights.reshape(*bins, 3)), head)
     info, arrays = read_bundle(path)
@@ -202,6 +202,7 @@ def embed(path: Path, count: int = 90, seed: int = 7) -> None:
             "dense_weights": dense.weights,
             "dense_valid": valid.astype(np.uint8),
             "contour_yaw": contour.yaw.astype(np.float32),
+            "contour_pitch": contour.pitch.astype(np.float32),
             "contour_faces": sliding.faces.astype(np.int32),
             "contour_weights": sliding.weights,
         },

@@ -62,18 +62,18 @@ def symmetric_points(points: SurfacePoints, partner: Ints, head: HeadModel) -> S
 
 
 def symmetric_contour(points: SurfacePoints, head: HeadModel) -> SurfacePoints:
-    """(B, 17) contour points over symmetric yaws: the right half is the mirror image of the left at the other yaw."""
+    """(Y, P, 17) contour points over symmetric yaws: the right half mirrors the left one at the other yaw."""
     image = mirror_image(points, head)
     faces, weights = points.faces.copy(), points.weights.copy()
-    faces[:, :8] = image.faces[::-1, :8:-1]
-    weights[:, :8] = image.weights[::-1, :8:-1]
-    weights[:, 8] = _on_middle(faces[:, 8], weights[:, 8], head)
+    faces[:, :, :8] = image.faces[::-1, :, :8:-1]
+    weights[:, :, :8] = image.weights[::-1, :, :8:-1]
+    weights[:, :, 8] = _on_middle(faces[:, :, 8], weights[:, :, 8], head)
     return SurfacePoints(faces, weights)
 
 
 def _on_middle(faces: Ints, weights: NDArray[np.float32], head: HeadModel) -> NDArray[np.float32]:
-    """Weights (P, 3) of points of the middle line with nothing left on corners beside it."""
+    """Weights (..., 3) of points of the middle line with nothing left on corners beside it."""
     kept = np.where(np.abs(head.data.mean[head.faces[faces], 0]) < 1e-6, weights, 0.0)
-    if (kept.sum(1) < 0.5).any():
+    if (kept.sum(-1) < 0.5).any():
         raise ValueError("a landmark of the middle line lies beside it")
-    return np.asarray(kept / kept.sum(1, keepdims=True), np.float32)
+    return np.asarray(kept / kept.sum(-1, keepdims=True), np.float32)
