@@ -147,7 +147,9 @@ def save_encoder(encoder: OpenEncoder, path: Path) -> None:
     tensors = {name: value.detach().cpu().contiguous() for name, value in _own_weights(encoder).items()}
     tensors = {name: value if name.startswith("reader.") else value.half() for name, value in tensors.items()}
     with atomic_write(path) as file:
-        file.write(save(tensors, metadata={"format": FORMAT, "config": json.dumps(asdict(encoder.config))}))
+        # One entry, sorted: safetensors writes several in random order, and equal encoders are to be equal files.
+        about = json.dumps({"format": FORMAT, "config": asdict(encoder.config)}, sort_keys=True)
+        file.write(save(tensors, metadata={"neuface": about}))
 
 
 def load_encoder(path: Path | None = None, device: torch.device | str = "cpu") -> OpenEncoder:
@@ -191,16 +193,17 @@ _REINSTALL = "Install NeuFace Studio again, or name another file."
 def _read(path: Path) -> tuple[EncoderConfig, dict[str, Tensor]]:
     try:
         with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
+            header = (file.metadata() or {}).get("neuface", "{}")
             tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 (not a mapping)
     except (OSError, SafetensorError) as error:
         raise ModelError(f"The encoder cannot be read: {error}.", remedy=_REINSTALL, path=path) from error
-    if header.get("format") != FORMAT:
-        raise ModelError(f"This is not an encoder of the format {FORMAT}.", remedy=_REINSTALL, path=path)
     try:
-        config = json.loads(header["config"])
+        about = json.loads(header)
+        if about.get("format") != FORMAT:
+            raise ModelError(f"This is not an encoder of the format {FORMAT}.", remedy=_REINSTALL, path=path)
+        config = about["config"]
         return EncoderConfig(**{**config, "parts": tuple(config["parts"])}), tensors
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(f"The encoder's description is damaged: {error}.", remedy=_REINSTALL, path=path) from error
 
 

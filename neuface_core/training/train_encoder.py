@@ -80,9 +80,9 @@ def train_open_encoder(order: TrainingOrder, work: Path, out: Path) -> Job[dict[
     torch.manual_seed(order.plan.seed)
     encoder = new_encoder(head, order.version, order.width, order.parts)
     loss = EncoderLoss(head, landmarks_of(head, order.version))
-    data = yield from _rendered(head, order, work, range(order.images), mirrored=True)
+    data = yield from rendered(head, order, work, range(order.images), mirrored=True)
     unseen = range(VALIDATION_SEED, VALIDATION_SEED + 2 * order.validation)
-    held_out = yield from _rendered(head, order, work, unseen, mirrored=False)
+    held_out = yield from rendered(head, order, work, unseen, mirrored=False)
     prepared = set_scales(encoder, data)
     key = store_key(faces=_faces_key(head, order, mirrored=True), order=asdict(order) | {"workers": None})
     records = Records(work / f"training-{key[:20]}", key)
@@ -100,7 +100,7 @@ def landmarks_of(head: HeadModel, version: Version) -> str:
     return name if name in head.data.detectors else "static"
 
 
-def _rendered(head: HeadModel, order: TrainingOrder, work: Path, seeds: range, *, mirrored: bool) -> Job[TrainingSet]:
+def rendered(head: HeadModel, order: TrainingOrder, work: Path, seeds: range, *, mirrored: bool) -> Job[TrainingSet]:
     """Readings of all `seeds`, from the store or rendered now."""
     key = _faces_key(head, order, mirrored)
     store = FeatureStore(work / "faces", key, CHUNK)
