@@ -34,6 +34,10 @@ from neuface_core.training.synth.faces import FaceSynthesiser
 FORMAT = "neuface-synthetic-faces/1"
 MANIFEST, TRUTH, SHEET, PICTURES = "manifest.json", "truth.npz", "sheet.jpg", "images"
 _CHUNKS = "chunks"
+_OTHERWISE = {
+    "head_sha256": "drawn with another head model",
+    "renderer_sha256": "drawn by another version of the renderer",
+}
 _SHEET_COLUMNS, _SHEET_ROWS, _SHEET_SIDE = 8, 3, 160
 _JPEG_QUALITY = 95
 _TEST_ONLY = 10_000_000
@@ -177,9 +181,9 @@ def _claim(out: Path, manifest: dict[str, object]) -> None:
         other = [name for name in manifest if name != "versions" and found.get(name) != manifest[name]]
         if other:
             name = other[0]
+            what = _OTHERWISE.get(name, f"{name} {found.get(name)!r}, wanted {manifest[name]!r}")
             raise ExportError(
-                f"The folder holds other synthetic faces ({name} {found.get(name)!r}, wanted {manifest[name]!r}); "
-                "they were left as they are.",
+                f"The folder holds other synthetic faces ({what}); they were left as they are.",
                 remedy="Choose another folder, or give the options of the manifest.",
                 path=out,
             )
@@ -292,7 +296,7 @@ def _as_said(error: OSError, out: Path) -> ExportError:
             remedy="Make room and give the same command again.",
             path=out,
         )
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+    if error.errno in (errno.ENOENT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
         return ExportError("The folder cannot be written.", remedy="Choose another one.", path=out)
     return ExportError(
         f"The faces could not be written ({error.strerror or error}); the finished ones are kept.",

@@ -78,10 +78,13 @@ def test_a_finished_folder_is_not_made_again(whole: Path) -> None:
     assert times == {path: path.stat().st_mtime_ns for path in whole.rglob("*")}
 
 
-def test_another_order_leaves_the_folder_alone(whole: Path) -> None:
+def test_another_order_leaves_the_folder_alone(whole: Path, monkeypatch) -> None:
     before = contents(whole)
     with pytest.raises(ExportError, match=r"size 48, wanted 64.*left as they are"):
         jobs.run(write_faces(FaceOrder(images=8, seed=3, size=64, people=2, chunk=3), whole))
+    monkeypatch.setattr(face_folder, "renderer_fingerprint", lambda: "newer")
+    with pytest.raises(ExportError, match="another version of the renderer"):
+        jobs.run(write_faces(ORDER, whole))
     assert contents(whole) == before
 
 
