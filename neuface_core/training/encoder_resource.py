@@ -41,16 +41,17 @@ head model `{head_id}` (content `{head}`). Its SHA-256:
 |---|---|
 | images | {images} faces of `neuface_core/training/synth`, seeds 0 to {last}, each also mirrored; no photograph |
 | truth | the parameters that were rendered |
-| features | MediaPipe's face mesh {trunk} (Apache-2.0; SHA-256 `{trunk_sha256}`), frozen, not in this folder |
-| calibration | three numbers (nod, size, height) on the sample clip `single_face.mp4` (MIT), see `calibrate_encoder` |
-| training | {steps} steps of AdamW, batches of {batch}, learning rate {rate}, cosine; {minutes} on two cores |
+| features | MediaPipe's face mesh {trunk} (SHA-256 `{trunk_sha256}`) and blendshape network, frozen, not in here |
+| training | {steps} steps of AdamW, batches of {batch}, learning rate {rate}, cosine |
+| noise | {noise} standard deviations on points, {map_noise} on maps |
+| confidence | a logistic read-out, taught on {validation} further faces |
 
 Made by
 
-    python -m neuface_core.training.train_encoder --images {images} --steps {steps} --batch {batch} --noise {noise}
+    neuface train encoder --images {images} --steps {steps} --out resources/open_encoder
 
-Figures on {validation} unseen rendered faces are in `metrics.json`; figures on real clips in
-`docs/adr/0005-encoder-on-face-mesh-trunk.md`.
+Figures on {validation} unseen rendered faces are in `metrics.json`; `docs/model_card.md` has what
+`neuface evaluate encoder` says of them and of real clips.
 """
 
 _LICENCE = """The weights in this folder were made by the NeuFace Studio project from its own rendered pictures.
@@ -68,7 +69,6 @@ def write_resource(
     plan: TrainingPlan,
     images: int,
     validation: int,
-    duration: str = "half an hour",
 ) -> None:
     """Write the four files.
 
@@ -80,8 +80,6 @@ def write_resource(
         Of `train_encoder.score`.
     images, validation
         How many faces were rendered for training and for the scores.
-    duration
-        In words.
     """
     folder.mkdir(parents=True, exist_ok=True)
     save_encoder(encoder, folder / FILE_NAME)
@@ -110,7 +108,7 @@ def write_resource(
         batch=plan.batch,
         rate=plan.learning_rate,
         noise=plan.feature_noise,
-        minutes=duration,
+        map_noise=plan.map_noise,
         validation=validation,
     )
     (folder / "PROVENANCE.md").write_text(provenance, encoding="utf-8")
