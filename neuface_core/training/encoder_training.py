@@ -98,7 +98,11 @@ def new_encoder(
         head_sha256=parameter_hash(resource_path(OPEN_HEAD)),
         parts=parts,
     )
-    return OpenEncoder(FaceMesh.load(version), config).eval()
+    encoder = OpenEncoder(FaceMesh.load(version), config).eval()
+    if head.data.shape_mirror is not None and head.data.expression_mirror is not None:
+        encoder.mirror.shape_sign.copy_(torch.from_numpy(head.data.shape_mirror))
+        encoder.mirror.expression_partner.copy_(torch.from_numpy(head.data.expression_mirror))
+    return encoder
 
 
 @torch.no_grad()

@@ -29,6 +29,8 @@ def untrained() -> OpenEncoder:
     encoder = OpenEncoder(FaceMesh.load("v2"), EncoderConfig("test", "open-head-2", "v2", sha, 100, 50)).eval()
     head = load_head()
     encoder.reader.canonical.template.copy_(head.dense_landmarks(head.neutral(1))[0])
+    encoder.mirror.shape_sign.copy_(torch.from_numpy(head.data.shape_mirror))
+    encoder.mirror.expression_partner.copy_(torch.from_numpy(head.data.expression_mirror))
     return encoder
 
 
@@ -69,6 +71,12 @@ def test_each_stage_trains_every_weight_behind_its_cache_and_no_other(untrained,
         assert len(reached) > 0.6 * len(weights)  # the trunk's face score is not used
         counts.append(sum(p.numel() for p in weights))
     assert counts[0] > counts[1] > counts[2]
+
+
+def test_a_picture_in_the_mirror_has_the_mirrored_answer(untrained, images):
+    with torch.no_grad():
+        plain, turned = untrained(images), untrained(images.flip(3))
+    assert torch.allclose(flat(load_head().mirrored(turned)), flat(plain), atol=1e-3)
 
 
 def test_answers_are_heads_that_can_exist(untrained, images):
