@@ -12,7 +12,7 @@ from neuface_core.training.self_intersection import contacts, crossing_pairs, pe
 
 # Contacts that are there by design, and how deep they may be, in millimetres. Eyeballs fill their sockets and lids lie
 # on them; closed lids and lips press; the root of the tongue goes through the floor of the mouth's bag, and teeth press
-# into its sides, all of it out of sight. What nobody may see is any of these in the skin: such pairs aren't in the list,
+# into its sides, all of it out of sight. What nobody may see is any of these in the skin: such pairs are not listed,
 # but for the lining of a socket (back faces) in 4 of 200 random heads and a crease behind the ear in 3 of 200.
 BY_DESIGN = {
     ("eyes", "eye_sockets"): 2.5,

@@ -26,16 +26,16 @@ def people(count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 
 def test_components_are_standard_deviations_and_symmetric_or_antisymmetric() -> None:
-    vertices, mirror, z = people(4000)
+    vertices, mirror, z = people(600)
     weights = np.ones(40)
-    basis = principal_components(vertices, np.zeros((4000, 5, 3)), mirror, weights, 3)
+    basis = principal_components(vertices, np.zeros((600, 5, 3)), mirror, weights, 3)
     assert basis.variance_kept[-1] > 0.999
     assert sorted(basis.mirror_sign.tolist()) == [-1.0, 1.0, 1.0]
     flipped = basis.directions[mirror] * np.array([-1.0, 1.0, 1.0])[:, None]
     np.testing.assert_allclose(flipped, basis.directions * basis.mirror_sign, atol=1e-9)
     fresh, _, fresh_z = people(3000, seed=5)
     read = scores(basis, fresh, weights)
-    np.testing.assert_allclose(read.std(0), 1.0, atol=0.06)
+    np.testing.assert_allclose(read.std(0), 1.0, atol=0.12)
     back = basis.mean + np.einsum("vck,nk->nvc", basis.directions, read)
     assert np.abs(back - fresh).max() < 1e-6
     readout = ridge(scores(basis, vertices, weights), z, read, fresh_z)
@@ -43,9 +43,9 @@ def test_components_are_standard_deviations_and_symmetric_or_antisymmetric() -> 
 
 
 def test_a_crookedness_that_all_share_is_nobodys_identity() -> None:
-    vertices, mirror, _ = people(500)
+    vertices, mirror, _ = people(300)
     vertices[:, :20, 1] += 0.05
-    basis = principal_components(vertices, np.zeros((500, 5, 3)), mirror, np.ones(40), 3)
+    basis = principal_components(vertices, np.zeros((300, 5, 3)), mirror, np.ones(40), 3)
     assert np.abs(scores(basis, vertices, np.ones(40)).mean(0)[basis.mirror_sign > 0]).max() < 0.1
     np.testing.assert_allclose(basis.mean[mirror] * [-1, 1, 1], basis.mean, atol=1e-9)
 
