@@ -13,7 +13,20 @@ from typing import Annotated
 
 import typer
 
-from neuface_core.cli import config, decide, doctor, evaluate, export, fit, list_clips, models, render, review, train
+from neuface_core.cli import (
+    config,
+    decide,
+    doctor,
+    evaluate,
+    export,
+    fit,
+    list_clips,
+    models,
+    render,
+    review,
+    synth,
+    train,
+)
 from neuface_core.cli.terminal import USER_ERROR, errors
 from neuface_core.errors import CancelledError, NeuFaceError
 
@@ -58,6 +71,7 @@ app.command("config")(config.config)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(train.app, name="train")
+app.add_typer(synth.app, name="synth")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
