@@ -27,7 +27,7 @@ from neuface_core.fitting import losses, outcome
 from neuface_core.fitting.fit import Fit
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.targets import Smoother, continuous_runs, orientation_target, valid_frames
-from neuface_core.geometry import quaternion_from_rotvec
+from neuface_core.geometry import quaternion_from_rotvec, rotvec_from_quaternion
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 from neuface_core.jobs import Job, Progress
@@ -75,11 +75,12 @@ class _Loop:
         device: torch.device,
     ) -> None:
         self.images, self.observed, self.head, self.settings, self.device = images, observed, head, settings, device
-        self.contour = track.contour
+        self.convention = track.convention(head.data.detectors)
         # A copy is trained: the next clip starts from w⁰ again, whatever happens to this one.
         self.encoder = copy.deepcopy(encoder)
         self.weights = list(self.encoder.trainable_parameters(settings.trainable))
         self.smoother = Smoother(observed.runs, settings.temporal_window, settings.temporal_average, device)
+        self.motion_smoother = Smoother(observed.runs, settings.motion_window, settings.temporal_average, device)
         first_of_run = torch.zeros(observed.n_frames, dtype=torch.bool)
         first_of_run[[start for start, _ in observed.runs]] = True
         self.joined = ~first_of_run[1:].to(device)
@@ -87,6 +88,7 @@ class _Loop:
         self.windows = [slice(i, min(i + size, observed.n_frames)) for i in range(0, observed.n_frames, size)]
         self.shape_metric = losses.shape_metric(torch.as_tensor(head.data.shape)).to(device)
         self._cached: list[Features] = []
+        self.target = torch.zeros(0, 4)
 
     def encode(self, clip: str) -> Job[HeadParams]:
         """Φ_w⁰(I) of all frames; keeps the activations below the trainable part."""
@@ -122,6 +124,15 @@ class _Loop:
                 HeadParams.cat([self._answer(i).map(Tensor.detach) for i in range(len(self.windows))])
             )
 
+    def settled(self, params: HeadParams) -> HeadParams:
+        """The answer with the orientations q̂ that the passes held it to.
+
+        What is left between the two is noise of the features that the weights have not yet learned to ignore.
+        """
+        if not self.settings.settle or self.settings.target_style != "em":
+            return params
+        return HeadParams(**{**vars(params), "global_orient": rotvec_from_quaternion(self.target)})
+
     def _identity(self, params: HeadParams) -> HeadParams:
         if not self.settings.shared_identity:
             return params
@@ -131,8 +142,11 @@ class _Loop:
     def loss(self, params: HeadParams, first: HeadParams, latest: _Latest, target: Tensor, window: slice) -> Tensor:
         """L of the M-step for one window of frames."""
         settings, seen = self.settings, self.observed
-        projected = self.head.project(self.head.landmarks(params, self.contour), params.camera)
+        projected = self.head.project(self.head.landmarks(params, self.convention), params.camera)
         total = settings.landmark_weight * losses.landmark_loss(projected, seen.target[window], seen.weight[window])
+        if settings.closure_weight > 0:
+            closure = losses.closure_loss(projected, seen.target[window], seen.weight[window])
+            total = total + settings.closure_weight * closure
         quaternions = quaternion_from_rotvec(params.global_orient)
         latest.quaternions[window] = quaternions.detach()
         if settings.temporal_weight > 0:
@@ -144,7 +158,7 @@ class _Loop:
         if settings.steady_motion_weight > 0:
             motion = losses.steady_motion_features(params)
             latest.motion[window] = motion.detach()
-            steady = losses.steady_motion_loss(motion, self.smoother(latest.motion)[window])
+            steady = losses.steady_motion_loss(motion, self.motion_smoother(latest.motion)[window])
             total = total + settings.steady_motion_weight * steady
         if settings.stay_close_weight > 0:
             total = total + settings.stay_close_weight * losses.stay_close_loss(
@@ -163,7 +177,8 @@ class _Loop:
         latest = _Latest.of(first)
         target = orientation_target(latest.quaternions, self.observed.runs, self.smoother)
         # Staying close to the raw first answer would keep its noise; q̂ and this reference are smoothed alike.
-        first = first.map(self.smoother)
+        orient = self.smoother(first.global_orient)
+        first = HeadParams(**{**vars(first), "global_orient": orient})
         history: list[Tensor] = []
         for iteration in range(settings.iterations):
             share = 0.5 * (1 + math.cos(math.pi * iteration / settings.iterations))
@@ -193,6 +208,7 @@ class _Loop:
             yield Progress("fit", iteration + 1, settings.iterations, clip, metrics)
             if checked and _converged(history, settings):
                 break
+        self.target = target
         return [float(value) for value in history]
 
 
@@ -283,7 +299,7 @@ def _assemble(
     seconds: float,
 ) -> Fit:
     head, runs = loop.head, loop.observed.runs
-    final = loop.answers() if history else first
+    final = loop.settled(loop.answers()) if history else first
     projected = outcome.project_landmarks(head, final, track, crops, valid)
     projected_first = outcome.project_landmarks(head, first, track, crops, valid)
     metrics = outcome.before_and_after(

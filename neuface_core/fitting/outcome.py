@@ -33,9 +33,10 @@ def project_landmarks(
     head: HeadModel, params: HeadParams, track: LandmarkTrack, crops: CropTrack, valid: NDArray[np.bool_]
 ) -> NDArray[np.float32]:
     """Model landmarks of the valid frames in pixels of the original frame, (F, 68, 2), NaN elsewhere."""
+    convention = track.convention(head.data.detectors)
     crop_points = torch.cat(
         [
-            head.project(head.landmarks(chunk, track.contour), chunk.camera)
+            head.project(head.landmarks(chunk, convention), chunk.camera)
             for chunk in (params[i : i + CHUNK_FRAMES] for i in range(0, len(params), CHUNK_FRAMES))
         ]
     )
@@ -46,6 +47,7 @@ def project_landmarks(
 def _stability(
     head: HeadModel, params: HeadParams, runs: list[tuple[int, int]], track: LandmarkTrack
 ) -> tuple[AccelerationSpread, AccelerationSpread]:
+    convention = track.convention(head.data.detectors)
     vertices = AccelerationSpread(head.n_vertices)
     landmarks = AccelerationSpread(track.points.shape[1])
     for start, stop in runs:
@@ -54,7 +56,7 @@ def _stability(
         for chunk_start in range(start, stop, CHUNK_FRAMES):
             chunk = params[chunk_start : min(stop, chunk_start + CHUNK_FRAMES)]
             vertices.add(head(chunk).cpu().numpy())
-            landmarks.add(head.landmarks(chunk, track.contour).cpu().numpy())
+            landmarks.add(head.landmarks(chunk, convention).cpu().numpy())
     return vertices, landmarks
 
 

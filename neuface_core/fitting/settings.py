@@ -21,13 +21,14 @@ class NeuFaceSettings(BaseModel):
     preset: Literal["default", "paper"] = "default"
     trainable: Trainable = Field("head", description="Which weights of the encoder are optimised.")
     iterations: int = Field(320, ge=0, description="Cap on passes over the clip; 0 keeps the encoder's own answer.")
-    min_iterations: int = Field(60, ge=0, description="Passes before the convergence stop may act.")
+    min_iterations: int = Field(150, ge=0, description="Passes before the convergence stop may act.")
     tolerance: float = Field(
         0.003, ge=0.0, description="Stop when the loss drops less than this share in `patience` passes."
     )
     patience: int = Field(20, ge=1, description="Passes over which the drop of the loss is measured.")
     learning_rate: float = Field(1e-3, gt=0.0, description="Adam's step size at the start; it falls along a cosine.")
     landmark_weight: float = Field(1.0, ge=0.0, description="L2D, NeuFace Eq. (2).")
+    closure_weight: float = Field(0.01, ge=0.0, description="Openings of eyes and mouth (ours).")
     temporal_weight: float = Field(10.0, ge=0.0, description="Ltemporal, NeuFace Eq. (3).")
     target_style: Literal["em", "pairwise"] = Field("em", description="E-step target or neighbours (Table S3).")
     temporal_average: Literal["savgol", "mean", "median"] = Field(
@@ -35,11 +36,13 @@ class NeuFaceSettings(BaseModel):
     )
     temporal_window: int = Field(11, ge=3, description="Odd number of frames of the E-step's window.")
     freeze_target: bool = Field(True, description="Estimate q̂ once, from the encoder's own answer, not in every pass.")
-    stay_close_weight: float = Field(4e-3, ge=0.0, description="Distance to the encoder's own first answer (ours).")
-    steady_shape_weight: float = Field(0.3, ge=0.0, description="Spread of the identity over the clip (ours).")
+    settle: bool = Field(True, description="Give the result the orientations q̂ that it was held to (ours).")
+    stay_close_weight: float = Field(2e-3, ge=0.0, description="Distance to the encoder's own first answer (ours).")
+    steady_shape_weight: float = Field(1.0, ge=0.0, description="Spread of the identity over the clip (ours).")
     steady_motion_weight: float = Field(
         0.012, ge=0.0, description="Distance of expression, jaw and eyes to their smoothed selves (ours)."
     )
+    motion_window: int = Field(7, ge=3, description="Odd number of frames of that smoothing.")
     shared_identity: bool = Field(False, description="One identity for all frames of a clip.")
     batch_frames: int = Field(512, ge=8, description="Frames of one optimisation step; bounds the memory.")
     max_gap: int = Field(5, ge=0, description="Frames without a detection that are bridged between two with one.")
@@ -47,8 +50,8 @@ class NeuFaceSettings(BaseModel):
 
     @model_validator(mode="after")
     def _odd_window(self) -> Self:
-        if self.temporal_window % 2 == 0:
-            raise ValueError("temporal_window must be odd, so that the target has no lag")
+        if self.temporal_window % 2 == 0 or self.motion_window % 2 == 0:
+            raise ValueError("temporal_window and motion_window must be odd, so that the targets have no lag")
         return self
 
     @classmethod
@@ -71,6 +74,8 @@ class NeuFaceSettings(BaseModel):
                 temporal_window=5,
                 temporal_weight=1.0,
                 freeze_target=False,
+                settle=False,
+                closure_weight=0.0,
                 stay_close_weight=0.0,
                 steady_shape_weight=0.0,
                 steady_motion_weight=0.0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -57,6 +58,14 @@ class LandmarkTrack:
     @property
     def n_frames(self) -> int:
         return len(self.points)
+
+    def convention(self, known: Container[str]) -> str:
+        """What to ask a head model's `landmarks` for, to compare with these points.
+
+        The detector's own name where the head knows where this detector puts its points (`known`: its
+        ``data.detectors``), else the kind of contour: the case of heads from other sources.
+        """
+        return self.detector if self.detector in known else self.contour
 
     @property
     def detected_share(self) -> float:

@@ -158,6 +158,7 @@ def test_a_fit_can_be_stopped_between_two_passes(clip: Clip) -> None:
 def test_the_paper_preset_has_none_of_our_additions() -> None:
     paper = NeuFaceSettings.of_preset("paper")
     assert (paper.stay_close_weight, paper.steady_shape_weight, paper.steady_motion_weight) == (0, 0, 0)
+    assert paper.closure_weight == 0
     assert (paper.temporal_average, paper.trainable) == ("mean", "all")
     with pytest.raises(ValueError, match="odd"):
         NeuFaceSettings(temporal_window=4)
