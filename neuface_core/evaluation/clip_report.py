@@ -132,12 +132,14 @@ def measure_clip(
     frames = np.flatnonzero(track.detected)
     points = track.points[frames]
     squares = CropTrack(crops.centre[frames], crops.size[frames])
-    found = squares.to_frame(head.project(head.landmarks(params, track.contour), params.camera).cpu().numpy())
+    convention = track.convention(head.data.detectors)
+    points3d = head.landmarks(params, convention)
+    found = squares.to_frame(head.project(points3d, params.camera).cpu().numpy())
     nme = frame_nme(found, points, "bbox")
-    neutral = head.landmarks(head.neutral(1), "static")[0].cpu().numpy()
+    neutral = head.landmarks(head.neutral(1), convention)[0].cpu().numpy()
     yaw, _ = yaw_pitch_deg(landmark_rotation(points, neutral))
     far = np.abs(yaw) > FAR_YAW_DEG
-    solid = head.landmarks(params, "static").cpu().numpy()
+    solid = points3d.cpu().numpy()
     lids, openness = 1000 * lid_aperture(solid).mean(axis=1), eye_openness(points)
     usual = float(np.median(openness))
     # Far eyes are drawn too narrow by detectors: that is no blink.
