@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from itertools import groupby
 
+from neuface_core.encoders.open_encoder import TRUSTED_NME_PERCENT
 from neuface_core.evaluation.bars import Bar
 from neuface_core.evaluation.clip_report import CLOSED, FAR_YAW_DEG, ClipReport
 from neuface_core.evaluation.encoder_report import EncoderReport
@@ -115,11 +116,24 @@ def _calibration(calibration: Calibration | None) -> str:
         return "The encoder gives no confidence."
     ranks = ", ".join(f"{BY_NAME[name].label} {value:.2f}" for name, value in calibration.spearman.items())
     rows = [
-        (f"{part.low:.3f} to {part.high:.3f}", str(part.n), *(number(part.means[n], BY_NAME[n].unit) for n in SLICED))
+        (
+            f"{part.low:.3f} to {part.high:.3f}",
+            str(part.n),
+            f"{part.mean:.3f}",
+            f"{part.good:.3f}",
+            *(number(part.means[n], BY_NAME[n].unit) for n in SLICED),
+        )
         for part in calibration.bins
     ]
     return f"Rank correlation of confidence and error (−1 is perfect): {ranks}.\n\n" + table(
-        ("confidence", "n", *(BY_NAME[name].label for name in SLICED)), rows
+        (
+            "confidence",
+            "n",
+            "mean",
+            f"share within {TRUSTED_NME_PERCENT:g} %",
+            *(BY_NAME[name].label for name in SLICED),
+        ),
+        rows,
     )
 
 

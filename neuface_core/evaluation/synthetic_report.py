@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from neuface_core.encoders.open_encoder import TRUSTED_NME_PERCENT
 from neuface_core.evaluation.bars import Bar, drop_percent
 from neuface_core.evaluation.face_errors import (
     METRICS,
@@ -61,10 +62,20 @@ class Figure:
 
 @dataclass(frozen=True)
 class ConfidenceBin:
-    """Faces of like confidence, from the least sure to the surest fifth."""
+    """Faces of like confidence, from the least sure to the surest fifth.
+
+    Attributes
+    ----------
+    low, high, mean
+        Confidence.
+    good
+        Share of them whose NME (box) is within `TRUSTED_NME_PERCENT`: a calibrated confidence has it as its mean.
+    """
 
     low: float
     high: float
+    mean: float
+    good: float
     n: int
     means: Mapping[str, float]
 
@@ -183,7 +194,9 @@ def _calibration(confidence: NDArray[np.float64], errors: Errors) -> Calibration
         rows = order[start:stop]
         if len(rows):
             means = {name: float(np.nanmean(errors[name][rows])) for name in SLICED}
-            bins.append(ConfidenceBin(float(confidence[rows[0]]), float(confidence[rows[-1]]), len(rows), means))
+            sure = confidence[rows]
+            good = float((errors["nme_bbox"][rows] <= TRUSTED_NME_PERCENT).mean())
+            bins.append(ConfidenceBin(float(sure[0]), float(sure[-1]), float(sure.mean()), good, len(rows), means))
     return Calibration(spearman, tuple(bins))
 
 

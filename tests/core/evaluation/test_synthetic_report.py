@@ -10,6 +10,7 @@ import torch
 
 from neuface_core.evaluation.encoder_report import EncoderReport
 from neuface_core.evaluation.held_out import Answers, HeldOutFaces
+from neuface_core.evaluation.landmark_error import frame_nme
 from neuface_core.evaluation.report_text import markdown
 from neuface_core.evaluation.synthetic_report import SyntheticReport, synthetic_report
 from neuface_core.heads.bundle import load_head
@@ -78,9 +79,14 @@ def test_one_bad_group_is_found_and_named(head, faces) -> None:
     assert bar.found == pytest.approx(0.1 / (0.1 / 3 + 0.01 * 2 / 3), rel=0.05)
 
 
+def nme(head: HeadModel, faces: HeldOutFaces, answer: HeadParams) -> np.ndarray:
+    found = head.project(head.landmarks(answer, "static"), answer.camera).numpy()
+    return frame_nme(found, faces.landmarks)
+
+
 def test_a_confidence_that_knows_the_error_is_seen_to_know_it(head, faces) -> None:
     wrong = replace(faces.truth, camera=faces.truth.camera.clone())
-    wrong.camera[:, 1] += torch.linspace(0, 0.01, COUNT)
+    wrong.camera[:, 1] += torch.linspace(0, 0.02, COUNT)
     knowing = np.linspace(1, 0, COUNT)
     found = report(head, faces, wrong, knowing).calibration
     assert found is not None
@@ -88,6 +94,9 @@ def test_a_confidence_that_knows_the_error_is_seen_to_know_it(head, faces) -> No
     assert [part.n for part in found.bins] == [24] * 5
     errors = [part.means["nme_bbox"] for part in found.bins]
     assert errors == sorted(errors, reverse=True)
+    assert [part.good for part in found.bins] == [
+        pytest.approx((found_nme <= 4).mean()) for found_nme in np.array_split(nme(head, faces, wrong)[::-1], 5)
+    ]
     blind = report(head, faces, wrong, np.random.default_rng(0).random(COUNT)).calibration
     assert blind is not None
     assert abs(blind.spearman["nme_bbox"]) < 0.3
