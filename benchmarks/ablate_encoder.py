@@ -4,7 +4,7 @@
 
 Prints a table in Markdown (docs/encoder_ablation.md holds one). Rendered faces are kept in the work folder. Every
 variant sees the same faces and the same number of steps; columns of clips are landmark errors of the encoder alone, in
-percent of the box, against the open detector.
+percent of the box, against the open detector. Every figure is of one look, without the mean with the mirror image.
 """
 
 from __future__ import annotations
@@ -148,6 +148,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--clips", type=Path, nargs="*", default=[])
     parser.add_argument("--images", type=int, default=3000)
+    parser.add_argument("--first", type=int, default=0, help="seed of the first face")
     parser.add_argument("--validation", type=int, default=500)
     parser.add_argument("--steps", type=int, default=800)
     arguments = parser.parse_args()
@@ -159,9 +160,10 @@ def main() -> None:
     def faces(version: Version) -> tuple[TrainingSet, TrainingSet]:
         if version not in sets:
             order = TrainingOrder(images=arguments.images, version=version)
+            seeds = range(arguments.first, arguments.first + arguments.images)
             unseen = range(VALIDATION_SEED, VALIDATION_SEED + arguments.validation)
             sets[version] = (
-                jobs.run(rendered(head, order, arguments.work, range(arguments.images), mirrored=True)),
+                jobs.run(rendered(head, order, arguments.work, seeds, mirrored=True)),
                 jobs.run(rendered(head, order, arguments.work, unseen, mirrored=False)),
             )
         return sets[version]

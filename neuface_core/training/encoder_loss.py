@@ -20,13 +20,13 @@ WEIGHTS = {
     "points_2d": 0.5,
     "points_3d": 0.5,
     "shape": 0.5,
-    "expression": 0.7,
+    "expression": 1.2,
     "jaw": 0.15,
-    "rotation": 0.15,
+    "rotation": 0.3,
     "strengths": 0.02,
     "eyes": 0.05,
     "apertures": 0.5,
-    "constancy": 0.25,
+    "constancy": 1.0,
     "prior": 2e-4,
 }
 _APERTURES = ((37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65))

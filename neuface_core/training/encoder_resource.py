@@ -22,12 +22,12 @@ def parameter_hash(bundle: Path) -> str:
 class TrainingPlan:
     """How long and how fast to train."""
 
-    steps: int = 6000
-    batch: int = 256
+    steps: int = 4000
+    batch: int = 128
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
-    feature_noise: float = 0.4
-    map_noise: float = 1.5
+    feature_noise: float = 0.1
+    map_noise: float = 0.3
     seed: int = 0
 
 

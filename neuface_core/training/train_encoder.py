@@ -53,7 +53,7 @@ class TrainingOrder:
         Processes that render. They change nothing of the result.
     """
 
-    images: int = 12_000
+    images: int = 24_000
     validation: int = 1000
     plan: TrainingPlan = field(default_factory=TrainingPlan)
     version: Version = "v2"
