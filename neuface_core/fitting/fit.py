@@ -41,7 +41,7 @@ class Fit:
     settings
         JSON-ready settings of the run (models with hashes, config, seed, versions).
     head_id, encoder_id
-        Identifiers of the models, as in their bundles, for example "open-head-1".
+        Identifiers of the models, as in their bundles, for example "open-head-2".
     """
 
     params: HeadParams

@@ -13,7 +13,7 @@ from neuface_core.landmarks.track import LandmarkTrack
 N_SHAPE, N_EXPRESSION = 100, 50
 
 
-def random_fit(frames: int = 5, seed: int = 0, head_id: str = "open-head-1") -> Fit:
+def random_fit(frames: int = 5, seed: int = 0, head_id: str = "open-head-2") -> Fit:
     """A fit of random numbers: frame 1 has no mesh and the last one no landmarks, where there are that many."""
     rng = np.random.default_rng(seed)
 
