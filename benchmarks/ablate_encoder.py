@@ -68,7 +68,7 @@ VARIANTS = (
         "loss on parameters, not on the surface",
         weights=(*((name, 0.0) for name in _SURFACE), ("shape_parameters", 0.1), ("camera", 0.5), ("strengths", 0.5)),
     ),
-    Variant("little noise on features", noise=0.1, map_noise=0.1),
+    Variant("much noise on features", noise=0.4, map_noise=1.5),
     Variant("half the width", width=256),
 )
 
