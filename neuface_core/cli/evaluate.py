@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuface_core.cli import terminal
+from neuface_core.cli.evaluate_mpve import evaluate_mpve, evaluate_scan
 from neuface_core.cli.fit import DetectorChoice
 
 if TYPE_CHECKING:
@@ -83,3 +84,7 @@ def _clips(named: list[Path]) -> tuple[Clip, ...]:
     if found.problems:
         raise found.problems[0]
     return found.clips
+
+
+app.command("mpve")(evaluate_mpve)
+app.command("scan")(evaluate_scan)

@@ -59,3 +59,19 @@ def test_range_does_not_depend_on_where_the_head_looks() -> None:
     swing = Rotation.from_rotvec(np.stack([0 * yaw, yaw, 0 * yaw], -1))
     turned = (Rotation.from_rotvec([0, 1.2, 0]) * swing).as_rotvec()
     assert rotation_range_deg(turned) == pytest.approx(rotation_range_deg(swing.as_rotvec()), rel=1e-6)
+
+
+def test_a_loop_over_points_and_frames_gives_the_same_jitter_and_msi() -> None:
+    positions = np.random.default_rng(7).normal(size=(30, 6, 3)) * 0.01
+    fps = 25.0
+    sigmas = []
+    for p in range(6):
+        track = positions[:, p].tolist()
+        norms = []
+        for before, now, after in zip(track, track[1:], track[2:], strict=False):
+            norms.append(sum((c - 2 * b + a) ** 2 for a, b, c in zip(before, now, after, strict=True)) ** 0.5)
+        mean = sum(norms) / len(norms)
+        sigmas.append((sum((n - mean) ** 2 for n in norms) / len(norms)) ** 0.5)
+    spread = spread_of(positions)
+    assert spread.jitter_mm() == pytest.approx(1000 * sum(sigmas) / 6)
+    assert spread.msi(fps) == pytest.approx(sum(1 / (s * fps * fps) for s in sigmas) / 6)
