@@ -229,11 +229,11 @@ def _truth_arrays(order: ClipOrder, view: View, truth: ViewTruth) -> dict[str, N
         "camera_px": truth.camera_px,
         **{f"landmarks_{name}": points for name, points in truth.landmarks.items()},
         "view_rotation": view.rotation,
-        "view_distance_m": np.float64(view.distance_m),
-        "view_focal_px": np.float64(view.focal_px),
+        "view_distance_m": np.array(view.distance_m),
+        "view_focal_px": np.array(view.focal_px),
         "view_principal_px": view.principal_px,
         "size": np.array([view.width, view.height], np.int64),
-        "fps": np.float64(order.fps),
+        "fps": np.array(order.fps),
     }
 
 

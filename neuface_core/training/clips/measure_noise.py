@@ -67,8 +67,9 @@ def table(detector_name: str, seen: Sequence[Sighting]) -> DetectorNoise:
     """The statistics of all sightings."""
     within = [s.error - np.nanmean(s.error, axis=0) for s in seen]
     joined = np.concatenate(within)
-    usual = np.sqrt(np.nanmean(np.square(joined), axis=1))
-    tame = joined[np.isfinite(usual) & (usual < _WILD * np.nanmedian(usual))]
+    joined = joined[np.isfinite(joined[:, 0])]
+    usual = np.sqrt(np.square(joined).mean(axis=1))
+    tame = joined[usual < _WILD * np.median(usual)]
     _, _, ways = np.linalg.svd(tame, full_matrices=False)
     ways = ways[:_WAYS]
     rows: dict[str, list[Floats]] = {
@@ -127,9 +128,9 @@ def _memory(within: Sequence[Floats], ways: Floats) -> Floats:
     return np.asarray((both[0] * both[1]).sum(axis=0) / np.sqrt((both[0] ** 2).sum(0) * (both[1] ** 2).sum(0)))
 
 
-def look(seeds: Sequence[int], seconds: float, folder: Path, detector_name: str = "open") -> list[Sighting]:
+def look(seeds: Sequence[int], seconds: float, folder: Path) -> list[Sighting]:
     """Render a clip of seven views for every seed below `folder` and have the detector look at them."""
-    finder = detector(detector_name)
+    finder = detector("open")
     seen = []
     for seed in seeds:
         out = folder / f"{seed:04d}"

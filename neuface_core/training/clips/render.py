@@ -56,7 +56,8 @@ def view_truth(head: HeadModel, performance: Performance, view: View) -> ViewTru
     params, offset = _seen(head, performance, view)
     face = torch.as_tensor(head.vertex_masks["face"])
     names = ["static", "dynamic", *sorted(head.data.detectors)]
-    cameras, points = [], {name: [] for name in names}
+    cameras: list[list[float]] = []
+    points: dict[str, list[Floats]] = {name: [] for name in names}
     for start in range(0, len(params), _CHUNK):
         rows = slice(start, start + _CHUNK)
         vertices = head(params[rows])[:, face].numpy().astype(np.float64)
