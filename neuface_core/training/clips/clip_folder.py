@@ -118,7 +118,7 @@ def write_clip(order: ClipOrder, out: Path, head_file: Path | None = None) -> Jo
 
 
 def read_view_truth(folder: Path, view: str) -> dict[str, NDArray[np.generic]]:
-    """The arrays of one view of a clip (docs/synthetic_faces.md).
+    """The arrays of one view of a clip (docs/synthetic_clips.md).
 
     Raises
     ------
