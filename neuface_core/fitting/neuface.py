@@ -13,6 +13,7 @@ import copy
 import math
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,6 +36,8 @@ from neuface_core.landmarks.track import LandmarkTrack
 
 ENCODE_BATCH = 32
 LOSS_CHECK_EVERY = 10
+TRUNK_STEP = 0.1
+"""Step of the weights before the head over that of the head: they move the points that place the whole face."""
 
 
 @dataclass(frozen=True)
@@ -170,10 +173,19 @@ class _Loop:
             total = total + settings.steady_shape_weight * losses.steady_shape_loss(params.shape, mean)
         return total
 
+    def _weight_groups(self) -> list[dict[str, Any]]:
+        """The trained weights for the optimiser, each group with its factor on the learning rate."""
+        last = {id(weight) for weight in self.encoder.trainable_parameters("head")}
+        groups: list[dict[str, Any]] = [
+            {"params": [w for w in self.weights if id(w) in last], "step": 1.0},
+            {"params": [w for w in self.weights if id(w) not in last], "step": TRUNK_STEP},
+        ]
+        return [group for group in groups if group["params"]]
+
     def optimise(self, first: HeadParams, clip: str) -> Job[list[float]]:
         """Passes over the clip until the loss no longer drops; returns the loss of every pass."""
         settings = self.settings
-        optimiser = torch.optim.Adam(self.weights, lr=settings.learning_rate)
+        optimiser = torch.optim.Adam(self._weight_groups(), lr=settings.learning_rate)
         latest = _Latest.of(first)
         target = orientation_target(latest.quaternions, self.observed.runs, self.smoother)
         # Staying close to the raw first answer would keep its noise; q̂ and this reference are smoothed alike.
@@ -183,7 +195,7 @@ class _Loop:
         for iteration in range(settings.iterations):
             share = 0.5 * (1 + math.cos(math.pi * iteration / settings.iterations))
             for group in optimiser.param_groups:
-                group["lr"] = settings.learning_rate * (0.05 + 0.95 * share)
+                group["lr"] = settings.learning_rate * group["step"] * (0.05 + 0.95 * share)
             if not settings.freeze_target:
                 target = orientation_target(latest.quaternions, self.observed.runs, self.smoother)
             pass_loss = torch.zeros((), device=self.device)

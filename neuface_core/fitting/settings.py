@@ -23,7 +23,7 @@ class NeuFaceSettings(BaseModel):
     iterations: int = Field(320, ge=0, description="Cap on passes over the clip; 0 keeps the encoder's own answer.")
     min_iterations: int = Field(150, ge=0, description="Passes before the convergence stop may act.")
     tolerance: float = Field(
-        0.003, ge=0.0, description="Stop when the loss drops less than this share in `patience` passes."
+        0.0005, ge=0.0, description="Stop when the loss drops less than this share in `patience` passes."
     )
     patience: int = Field(20, ge=1, description="Passes over which the drop of the loss is measured.")
     learning_rate: float = Field(1e-3, gt=0.0, description="Adam's step size at the start; it falls along a cosine.")
