@@ -99,6 +99,9 @@ def new_encoder(
         parts=parts,
     )
     encoder = OpenEncoder(FaceMesh.load(version), config).eval()
+    canonical = encoder.reader.canonical
+    with torch.no_grad():  # until it is learnt, the mean head stands for the trunk's points
+        canonical.template.copy_(head.dense_landmarks(head.neutral(1))[0, : len(canonical.template)])
     if head.data.shape_mirror is not None and head.data.expression_mirror is not None:
         encoder.mirror.shape_sign.copy_(torch.from_numpy(head.data.shape_mirror))
         encoder.mirror.expression_partner.copy_(torch.from_numpy(head.data.expression_mirror))
