@@ -34,8 +34,8 @@ def train_encoder(
 ) -> None:
     """Render faces, train the encoder on them, and write its folder.
 
-    Faces are rendered from seeds, so that the same command gives the same encoder on the same machine. What was done is
-    kept in the work folder: the same command goes on after a stop or a kill.
+    Faces are rendered from seeds: the same command always learns from the same pictures, in the same order. What was
+    done is kept in the work folder: the same command goes on after a stop or a kill.
     """
     from neuface_core.devices import leave_a_core_free
     from neuface_core.training.encoder_resource import TrainingPlan
