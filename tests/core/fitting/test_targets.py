@@ -104,3 +104,9 @@ def test_a_cut_and_a_gap_end_a_run_but_a_moving_head_does_not() -> None:
     valid = np.array([1, 1, 0, 0, 1, 1, 1, 1, 1, 1], bool)
     assert continuous_runs(track_of(centres, valid), valid) == [(0, 2), (2, 4), (4, 8)]
     assert continuous_runs(track_of(centres, ~detected), ~detected) == []
+
+
+def test_landmarks_are_compared_where_their_own_detector_puts_them() -> None:
+    track = track_of(np.zeros((2, 2)), np.ones(2, bool))
+    assert track.convention({"test": None, "fan-2d": None}) == "test"
+    assert track.convention({"open-v2": None}) == "static"  # a head that does not know this detector
