@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from neuface_core import jobs
+from neuface_core.encoders.face_reading import FaceReading
 from neuface_core.errors import NeuFaceError
 from neuface_core.heads.params import HeadParams
 from neuface_core.training.encoder_data import TrainingSet
@@ -95,14 +96,17 @@ def test_seeds_that_are_no_chunk_are_refused(tmp_path: Path) -> None:
 
 def test_a_training_set_goes_through_names(tmp_path: Path) -> None:
     truth = HeadParams(*[torch.randn(4, width) for width in (3, 2, 3, 3, 3, 6, 3)])
-    data = TrainingSet(torch.randn(4, 9).half(), torch.randn(4, 3), truth, torch.randn(4, 68, 2))
+    data = TrainingSet(
+        FaceReading(torch.randn(4, 9).half(), torch.randn(4, 5, 3), torch.rand(4)), truth, torch.rand(4, 4)
+    )
     names = named_tensors(data)
     assert "truth.global_orient" in names
     store = FeatureStore(tmp_path, "k", chunk=4)
     store.write(range(4), names)
     back = from_named_tensors(TrainingSet, store.read(range(4)))
     assert torch.equal(back.truth.expression, truth.expression)
-    assert torch.equal(back.vector, data.vector)
+    assert torch.equal(back.reading.maps, data.reading.maps)
+    assert back.reading.maps.dtype == torch.float16
 
 
 _SLOW_FILL = """
