@@ -73,8 +73,10 @@ class CanonicalPoints(nn.Module):
         spread = (turned_back - shape).square().sum(dim=-1).mean(dim=0)
         # The centre of the points in the frame of the head: what the picture says of it, all faces together.
         seen = (rotation * scale[..., None])[:, :2].reshape(-1, 3)
-        offset = torch.linalg.lstsq(seen, (centre[:, :2] - shift).reshape(-1, 1)).solution[:, 0]
-        self.template.copy_(shape + offset)
+        wanted = (centre[:, :2] - shift).reshape(-1, 1)
+        offset = torch.linalg.lstsq(seen.double(), wanted.double()).solution[:, 0]
+        # To the micrometre: a training that goes on must not differ in the last bit of a sum.
+        self.template.copy_(((shape + offset) * 1e6).round() / 1e6)
         weight = 1.0 / spread.clamp(min=float(spread.quantile(0.05)))
         self.weight.copy_(weight / weight.sum())
 
