@@ -13,7 +13,7 @@ import roma
 import torch
 from torch import Tensor, nn
 
-from neuface_core.geometry import matrix_from_rotvec
+from neuface_core.geometry import matrix_from_rotvec, rotvec_from_matrix
 from neuface_core.heads.params import HeadParams
 
 
@@ -119,7 +119,7 @@ def placed_params(parts: dict[str, Tensor], placement: Placement) -> tuple[Tenso
     turn = placement.rotation @ matrix_from_rotvec(parts["global_orient"])
     scale = placement.scale * torch.exp(parts["camera"][:, :1])
     camera = torch.cat([scale, parts["camera"][:, 1:] + placement.shift / scale], dim=1)
-    return roma.rotmat_to_rotvec(turn), camera
+    return rotvec_from_matrix(turn), camera
 
 
 def placement_corrections(truth: HeadParams, placement: Placement) -> tuple[Tensor, Tensor]:
@@ -127,4 +127,4 @@ def placement_corrections(truth: HeadParams, placement: Placement) -> tuple[Tens
     turn = placement.rotation.mT @ matrix_from_rotvec(truth.global_orient)
     scale = truth.camera[:, :1]
     camera = torch.cat([torch.log(scale / placement.scale), truth.camera[:, 1:] - placement.shift / scale], dim=1)
-    return roma.rotmat_to_rotvec(turn), camera
+    return rotvec_from_matrix(turn), camera

@@ -6,7 +6,7 @@ import roma
 import torch
 from torch import Tensor, nn
 
-from neuface_core.geometry import matrix_from_rotvec
+from neuface_core.geometry import matrix_from_rotvec, rotvec_from_matrix
 from neuface_core.heads.params import HeadParams
 
 
@@ -29,22 +29,9 @@ class MirrorMean(nn.Module):
         self.register_buffer("shape_sign", torch.ones(n_shape))
         self.register_buffer("expression_partner", torch.arange(n_expression))
 
-    def mirrored(self, params: HeadParams) -> HeadParams:
-        """The heads in the mirror; `HeadModel.mirrored` without the model."""
-        turn = params.shape.new_tensor([1.0, -1.0, -1.0])
-        return HeadParams(
-            shape=params.shape * self.shape_sign,
-            expression=params.expression[:, self.expression_partner],
-            global_orient=params.global_orient * turn,
-            neck_pose=params.neck_pose * turn,
-            jaw_pose=params.jaw_pose * turn,
-            eye_pose=torch.cat([params.eye_pose[:, 3:] * turn, params.eye_pose[:, :3] * turn], dim=1),
-            camera=params.camera * params.camera.new_tensor([1.0, -1.0, 1.0]),
-        )
-
     def forward(self, plain: HeadParams, turned: HeadParams) -> HeadParams:
         """Mean of N heads and of N heads that were read from the mirrored pictures."""
-        other = self.mirrored(turned)
+        other = turned.mirrored(self.shape_sign, self.expression_partner)
         mean = {name: (value + getattr(other, name)) / 2 for name, value in vars(plain).items()}
         both = matrix_from_rotvec(plain.global_orient) + matrix_from_rotvec(other.global_orient)
-        return HeadParams(**{**mean, "global_orient": roma.rotmat_to_rotvec(roma.special_procrustes(both))})
+        return HeadParams(**{**mean, "global_orient": rotvec_from_matrix(roma.special_procrustes(both))})

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from neuface_core.heads.params import HeadParams
+from neuface_core.landmarks.ibug import CLOSURE_PAIRS
 
 # Typical spread of each group over real clips: it makes the course of different parameters comparable.
 EXPRESSION_SCALE = 0.25
@@ -18,9 +19,6 @@ FAR_EXPRESSION = 0.45
 FAR_EYE_RAD = 0.1
 FAR_JAW_RAD = 0.1
 FAR_ORIENT_RAD = 0.0015
-
-CLOSURE_PAIRS = ((37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65))
-"""Landmarks that meet when an eye or the mouth is shut (upper, lower)."""
 
 CLOSURE_SCALE = 0.02
 """Crop units; half the opening of an eye."""

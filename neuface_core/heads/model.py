@@ -195,16 +195,7 @@ class HeadModel(nn.Module):
             raise ValueError(f"the head {self.head_id!r} does not know its mirror image")
         sign = torch.as_tensor(self.data.shape_mirror, device=params.shape.device, dtype=params.shape.dtype)
         partner = torch.as_tensor(self.data.expression_mirror, device=params.shape.device)
-        turn = sign.new_tensor([1.0, -1.0, -1.0])
-        return HeadParams(
-            shape=params.shape * sign,
-            expression=params.expression[:, partner],
-            global_orient=params.global_orient * turn,
-            neck_pose=params.neck_pose * turn,
-            jaw_pose=params.jaw_pose * turn,
-            eye_pose=torch.cat([params.eye_pose[:, 3:] * turn, params.eye_pose[:, :3] * turn], dim=1),
-            camera=params.camera * sign.new_tensor([1.0, -1.0, 1.0]),
-        )
+        return params.mirrored(sign, partner)
 
     def _transforms(self, params: HeadParams, joints: Tensor) -> Tensor:
         """(N, 5, 3, 4): what a turn of neck, jaw and eyes does to points at rest; the root comes later."""

@@ -62,3 +62,24 @@ class HeadParams:
     def cat(cls, parts: list[HeadParams]) -> HeadParams:
         """Concatenate along N."""
         return cls(**{f.name: torch.cat([getattr(p, f.name) for p in parts]) for f in fields(cls)})
+
+    def mirrored(self, shape_sign: Tensor, expression_partner: Tensor) -> HeadParams:
+        """The heads in a mirror (the picture flipped left to right).
+
+        Parameters
+        ----------
+        shape_sign : (n_shape,)
+            What the mirror makes of an identity coefficient, 1 or -1.
+        expression_partner : (n_expression,) int64
+            Which expression the mirror makes of each.
+        """
+        turn = self.shape.new_tensor([1.0, -1.0, -1.0])
+        return HeadParams(
+            shape=self.shape * shape_sign,
+            expression=self.expression[:, expression_partner],
+            global_orient=self.global_orient * turn,
+            neck_pose=self.neck_pose * turn,
+            jaw_pose=self.jaw_pose * turn,
+            eye_pose=torch.cat([self.eye_pose[:, 3:] * turn, self.eye_pose[:, :3] * turn], dim=1),
+            camera=self.camera * self.camera.new_tensor([1.0, -1.0, 1.0]),
+        )

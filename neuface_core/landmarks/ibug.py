@@ -27,6 +27,9 @@ MIRROR: tuple[int, ...] = (
 """`MIRROR[i]` is the landmark that `i` becomes in a picture turned left to right."""
 # fmt: on
 
+CLOSURE_PAIRS: tuple[tuple[int, int], ...] = ((37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65))
+"""Landmarks that meet when an eye or the mouth is shut (upper, lower): both eyes, then the lips."""
+
 _JAW = np.arange(17)
 _RIGHT_OF_MIDDLE = np.array([*range(8), *range(17, 22), *range(36, 42)])
 _FAR_JAW_FLOOR = 0.35  # OPEN_HEAD measurements: far-side jaw error doubles beyond 15 degrees and triples at 45

@@ -12,6 +12,7 @@ from torch import Tensor
 from neuface_core.geometry import matrix_from_rotvec
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
+from neuface_core.landmarks.ibug import CLOSURE_PAIRS
 from neuface_core.training.encoder_data import pinhole_crop
 
 _METRES_TO_CROP = 7.0  # typical camera scale: puts distances in metres on the scale of crop coordinates
@@ -29,8 +30,6 @@ WEIGHTS = {
     "constancy": 1.0,
     "prior": 2e-4,
 }
-_APERTURES = ((37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65))
-"""Landmarks whose distance says how far lids and lips are open."""
 
 
 class EncoderLoss:
@@ -124,7 +123,7 @@ class EncoderLoss:
 
 def _gaps(landmarks: Tensor) -> Tensor:
     """(N, 7): how far lids and lips are open, metres."""
-    one, other = zip(*_APERTURES, strict=True)
+    one, other = zip(*CLOSURE_PAIRS, strict=True)
     gaps: Tensor = (landmarks[:, one] - landmarks[:, other]).norm(dim=2)
     return gaps
 
