@@ -49,9 +49,12 @@ class FaceReading:
     @classmethod
     def of(cls, mesh: MeshFeatures, input_size: int) -> FaceReading:
         """The reading of what the trunk gave."""
-        large, small = mesh.maps
-        maps = torch.cat([functional.avg_pool2d(large, 2).flatten(1), small.flatten(1)], dim=1)
-        return cls(maps, viewer_points(mesh.points, input_size), mesh.score)
+        return cls(map_row(*mesh.maps), viewer_points(mesh.points, input_size), mesh.score)
+
+
+def map_row(large: Tensor, small: Tensor) -> Tensor:
+    """The two late maps in one row a face, the larger one halved."""
+    return torch.cat([functional.avg_pool2d(large, 2).flatten(1), small.flatten(1)], dim=1)
 
 
 class FaceReader(nn.Module):

@@ -1,7 +1,9 @@
 """Φ of the open head: MediaPipe's face mesh network as trunk, and a head of ours trained on synthetic faces.
 
 The trunk was trained on real faces by its authors and is taken from its wheel (`models.py`); only the head's weights
-are ours and lie in `resources/open_encoder`. docs/adr/0005-encoder-on-face-mesh-trunk.md says why.
+are ours and lie in `resources/open_encoder`. docs/adr/0005-encoder-on-face-mesh-trunk.md says why. Where `tuned` is set,
+the maps are those of a second copy of the trunk's late layers, which was trained together with the head; only by how
+much its weights moved is in the file.
 
 What makes it hold on real video although it has seen none: turn, size and place of the head in the crop are taken from
 the trunk's own points (`canonical.py`), and the head of the network only corrects them.
@@ -12,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -25,11 +27,12 @@ from neuface_core.encoders.base import Features, Stage
 from neuface_core.encoders.canonical import Placement
 from neuface_core.encoders.crops import CROP_SCALE
 from neuface_core.encoders.face_reading import PARTS, FaceReader, FaceReading
+from neuface_core.encoders.late_maps import LateMaps
 from neuface_core.encoders.mirror_mean import MirrorMean
 from neuface_core.encoders.regression_head import RegressionHead
 from neuface_core.errors import ModelError
 from neuface_core.heads.params import HeadParams
-from neuface_core.landmarks.face_mesh import FaceMesh, MeshFeatures, Version
+from neuface_core.landmarks.face_mesh import FaceMesh, Version
 from neuface_core.models import INSTALL_REMEDY, model_path
 from neuface_core.resource_files import resource_path
 
@@ -39,6 +42,7 @@ TRUSTED_NME_PERCENT = 4.0
 """A good answer's landmarks are nearer than this to the true ones, on the average, in percent of the face's size."""
 
 _LAST_STAGE = {"v1": "6", "v2": "8"}  # late maps of the trunk: small to cache, and most of its weights lie behind
+_LATE = "late."
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,9 @@ class EncoderConfig:
     mirrored
         Whether an answer is the mean of those to the picture and to its mirror image: a tenth more accurate, and the
         trunk runs twice.
+    tuned
+        Stage of the trunk behind which a second copy of it was trained, to make the maps that the head reads; empty
+        where the head reads the trunk's own.
     """
 
     encoder_id: str
@@ -75,6 +82,7 @@ class EncoderConfig:
     head_sha256: str = ""
     parts: tuple[str, ...] = PARTS
     mirrored: bool = True
+    tuned: str = ""
 
 
 class OpenEncoder(nn.Module):
@@ -99,6 +107,8 @@ class OpenEncoder(nn.Module):
         self.reader = FaceReader(trunk, tuple(config.parts))
         self.head = RegressionHead(self.reader.n_features, config.n_shape, config.n_expression, config.width)
         self.mirror = MirrorMean(config.n_shape, config.n_expression)
+        self.late = LateMaps(trunk, config.tuned) if config.tuned else None
+        self._last_stage = config.tuned or _LAST_STAGE[config.trunk]
 
     def forward(self, images: Tensor) -> HeadParams:
         """Images (N, 3, S, S) float in [0, 1], RGB, to N heads."""
@@ -109,9 +119,10 @@ class OpenEncoder(nn.Module):
         if stage == "all":
             return (images,)
         looks = (images, images.flip(3)) if self.config.mirrored else (images,)
+        activations = [self.trunk.activation(look, self._last_stage) for look in looks]
         if stage == "last_stage":
-            return tuple(self.trunk.activation(look, _LAST_STAGE[self.config.trunk]) for look in looks)
-        return tuple(tensor for look in looks for tensor in self._read(self.trunk.features(look)))
+            return tuple(activations)
+        return tuple(tensor for activation in activations for tensor in self._read(activation))
 
     def answer(self, features: Features, stage: Stage) -> HeadParams:
         """The rest of the way to N heads."""
@@ -136,7 +147,9 @@ class OpenEncoder(nn.Module):
         if stage == "all":
             yield from self.trunk.stage_parameters("image")
         elif stage == "last_stage":
-            yield from self.trunk.stage_parameters(_LAST_STAGE[self.config.trunk])
+            yield from self.trunk.stage_parameters(self._last_stage)
+        if self.late is not None and stage != "head":
+            yield from self.late.parameters()
         for name, weight in self.head.named_parameters():
             if not name.startswith("trust."):
                 yield weight
@@ -146,12 +159,17 @@ class OpenEncoder(nn.Module):
         if stage == "all":
             features = self.features(features[0], "head")
         elif stage == "last_stage":
-            late = [self.trunk.features_from(part, _LAST_STAGE[self.config.trunk]) for part in features]
-            return [self._read(mesh) for mesh in late]
+            return [self._read(activation) for activation in features]
         return [features[i : i + 4] for i in range(0, len(features), 4)]
 
-    def _read(self, mesh: MeshFeatures) -> Features:
-        vector, placement = self.reader(FaceReading.of(mesh, self.input_size))
+    def reading(self, activation: Tensor) -> FaceReading:
+        """What is read of N faces from what crosses the trunk's last stage; maps of the copy where there is one."""
+        mesh = self.trunk.features_from(activation, self._last_stage)
+        reading = FaceReading.of(mesh, self.input_size)
+        return reading if self.late is None else replace(reading, maps=self.late(activation))
+
+    def _read(self, activation: Tensor) -> Features:
+        vector, placement = self.reader(self.reading(activation))
         return vector, placement.rotation, placement.scale, placement.shift
 
 
@@ -159,6 +177,9 @@ def save_encoder(encoder: OpenEncoder, path: Path) -> None:
     """Write the head's weights in half precision, with their description; `path` is whole or as it was before."""
     tensors = {name: value.detach().cpu().contiguous() for name, value in _own_weights(encoder).items()}
     tensors = {name: value.half() if name.startswith("head.") else value for name, value in tensors.items()}
+    if encoder.late is not None:
+        moved = encoder.late.moved_from(encoder.trunk)
+        tensors |= {_LATE + name: value.detach().cpu().half().contiguous() for name, value in moved.items()}
     with atomic_write(path) as file:
         # One entry, sorted: safetensors writes several in random order, and equal encoders are to be equal files.
         about = json.dumps({"format": FORMAT, "config": asdict(encoder.config)}, sort_keys=True)
@@ -183,6 +204,10 @@ def load_encoder(path: Path | None = None, device: torch.device | str = "cpu") -
             path=path,
         )
     encoder = OpenEncoder(FaceMesh.load(config.trunk), config)
+    if encoder.late is not None:
+        own = encoder.late.state_dict()
+        moved = {name: tensors.pop(_LATE + name, None) for name in own}
+        tensors |= {_LATE + name: own[name] + move.float() for name, move in moved.items() if move is not None}
     try:
         missing, surplus = encoder.load_state_dict(tensors, strict=False)
     except RuntimeError as error:

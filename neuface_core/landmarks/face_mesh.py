@@ -185,6 +185,11 @@ class FaceMesh(nn.Module):
         nodes = self.graph.needed_nodes(self.stage(stage).tensor, self._wanted)
         return [p for node in nodes for p in self.graph.operators[node.index].parameters()]
 
+    def late_part(self, stage: str) -> tuple[TfliteGraph, int, tuple[int, int]]:
+        """A copy of the layers from `stage` to the late maps, the tensor it starts from, and the two that it gives."""
+        start = self.stage(stage).tensor
+        return self.graph.part(start, self._ends.maps), start, self._ends.maps
+
     def _points(self, flat: Tensor) -> Tensor:
         return flat.reshape(len(flat), self.n_points, 3)
 

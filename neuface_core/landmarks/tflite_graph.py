@@ -9,8 +9,9 @@ between the frameworks and decide whether the answer is the same:
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -154,6 +155,13 @@ class TfliteGraph(nn.Module):
                 needed.add(node.index)
                 open_ends += [i for i in node.inputs if i != start]
         return tuple(self.nodes[i] for i in sorted(needed))
+
+    def part(self, start: int, wanted: tuple[int, ...]) -> TfliteGraph:
+        """A graph of copies of the operators between the tensor `start` and the tensors `wanted`."""
+        nodes = self.needed_nodes(start, wanted)
+        operators = [copy.deepcopy(self.operators[node.index]) for node in nodes]
+        numbered = [replace(node, index=index) for index, node in enumerate(nodes)]
+        return TfliteGraph(numbered, operators, self.input_size, start, wanted)
 
     def single_cuts(self, wanted: Sequence[int]) -> tuple[int, ...]:
         """Tensors from which alone all of `wanted` follow, in order: where activations can be cached."""
