@@ -1,9 +1,9 @@
 """Φ of the open head: MediaPipe's face mesh network as trunk, and a head of ours trained on synthetic faces.
 
 The trunk was trained on real faces by its authors and is taken from its wheel (`models.py`); only the head's weights
-are ours and lie in `resources/open_encoder`. docs/adr/0005-encoder-on-face-mesh-trunk.md says why. Where `tuned` is set,
-the maps are those of a second copy of the trunk's late layers, which was trained together with the head; only by how
-much its weights moved is in the file.
+are ours and lie in `resources/open_encoder`. docs/adr/0005-encoder-on-face-mesh-trunk.md says why. Where `tuned` is
+set, the maps are those of a second copy of the trunk's late layers, which was trained together with the head; only by
+how much its weights moved is in the file.
 
 What makes it hold on real video although it has seen none: turn, size and place of the head in the crop are taken from
 the trunk's own points (`canonical.py`), and the head of the network only corrects them.
