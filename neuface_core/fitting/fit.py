@@ -42,6 +42,9 @@ class Fit:
         JSON-ready settings of the run (models with hashes, config, seed, versions).
     head_id, encoder_id
         Identifiers of the models, as in their bundles, for example "open-head-2".
+    confidence : (F,) float32, optional
+        The encoder's own estimate of how probable it is that its first answer is right, in [0, 1]; NaN where there is
+        no mesh. None where the encoder has none.
     """
 
     params: HeadParams
@@ -58,7 +61,77 @@ class Fit:
     head_id: str
     encoder_id: str
     settings: dict[str, object] = field(default_factory=dict)
+    confidence: NDArray[np.float32] | None = None
 
     @property
     def n_frames(self) -> int:
         return len(self.valid)
+
+
+@dataclass(frozen=True)
+class MultiViewFit:
+    """Φ_w*(I) of all views of one clip, fitted together.
+
+    Attributes
+    ----------
+    views
+        One fit a view, all over the F common moments of the clip.
+    view_names
+        One a view.
+    view_weight : (F, V) float32
+        What a view counted when the mesh of a moment was put together from all views; 0: it lost its vote, or has no
+        mesh.
+    cvd_mm, cvd_encoder_mm : (V, V) float64
+        Cross-view vertex distance of every pair of views (`evaluation.mesh_distance.cvd_pairs_mm`), after and before.
+    metrics
+        Numbers of the clip: cvd_mm, cvd_mm_encoder, unseen_share, and every metric of the views as their mean; what
+        counts the whole run (seconds, iterations) is not a mean.
+    """
+
+    views: tuple[Fit, ...]
+    view_names: tuple[str, ...]
+    view_weight: NDArray[np.float32]
+    cvd_mm: NDArray[np.float64]
+    cvd_encoder_mm: NDArray[np.float64]
+    metrics: dict[str, float]
+
+    @property
+    def n_frames(self) -> int:
+        return self.views[0].n_frames
+
+    @property
+    def n_views(self) -> int:
+        return len(self.views)
+
+
+@dataclass(frozen=True)
+class MultiViewFit:
+    """Fits of the views of one clip, over the moments that all of them see.
+
+    Row f of every view is moment f of the clip: frame f + offset of the view's video.
+
+    Attributes
+    ----------
+    views
+        One fit for every view in which a face was found, in the order of the clip.
+    view_names
+        Their names, unique in the clip.
+    view_weight : (F, V) float32
+        What a view counted in the bootstrapped mesh of a moment; 0 where it lost its vote.
+    cvd_mm, cvd_encoder_mm : (V, V) float32
+        Cross-view vertex distance of every pair, after and before the optimisation; 0 on the diagonal.
+    metrics
+        Numbers of the clip: cvd_mm, cvd_mm_encoder, unseen_share, and the means over the views of what `Fit.metrics`
+        holds.
+    """
+
+    views: tuple[Fit, ...]
+    view_names: tuple[str, ...]
+    view_weight: NDArray[np.float32]
+    cvd_mm: NDArray[np.float32]
+    cvd_encoder_mm: NDArray[np.float32]
+    metrics: dict[str, float]
+
+    @property
+    def n_frames(self) -> int:
+        return self.views[0].n_frames

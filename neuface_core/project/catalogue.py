@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sqlalchemy import (
     Column,
@@ -27,17 +27,16 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    select,
     text,
+    update,
 )
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from neuface_core.errors import ProjectError
 
-SCHEMA_VERSION = 1
-
-# What turns a catalogue of version n into one of version n + 1; runs inside one transaction, after a copy was made.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {}
+SCHEMA_VERSION = 2
 
 tables = MetaData()
 
@@ -63,11 +62,12 @@ clips = Table(
     # The state that the machine gave, and why. What a person decided lies in the columns below.
     Column("state", String, nullable=False),
     Column("reason", String, nullable=False),
-    Column("track", Integer, nullable=False),
     Column("run", String, nullable=False),
     Column("metrics", String, nullable=False),
     Column("seconds", Float),
     Column("suspicion", Float),
+    Column("suspect", String, nullable=False, server_default=""),  # the same in words
+    Column("signals", String, nullable=False, server_default=""),  # JSON: what suspicion is judged by
     # The decision that holds, copied from the log in the transaction that appended to it, so that a list is one query.
     Column("verdict", String, nullable=False, server_default=""),
     Column("verdict_run", String, nullable=False, server_default=""),
@@ -83,6 +83,13 @@ views = Table(
     Column("clip_id", String, ForeignKey("clips.id"), primary_key=True),
     Column("view", Integer, primary_key=True),
     Column("path", String, nullable=False, index=True),  # relative to the project where it lies below it
+    Column("name", String, nullable=False, server_default=""),
+    Column("offset", Integer, nullable=False, server_default="0"),  # moment f of the clip is its frame f + offset
+    # Of the whole video, and 0 where it could not be read; `clips` has the numbers of the moments that all views see.
+    Column("n_frames", Integer, nullable=False, server_default="0"),
+    Column("width", Integer, nullable=False, server_default="0"),
+    Column("height", Integer, nullable=False, server_default="0"),
+    Column("track", Integer, nullable=False, server_default="0"),  # whom the clip is about, among those found
 )
 
 # Apart from `clips`, so that a list does not read it.
@@ -129,6 +136,27 @@ _APPEND_ONLY = [
     "BEGIN SELECT RAISE(ABORT, 'decisions are append-only'); END"
     for verb in ("UPDATE", "DELETE")
 ]
+
+
+def _views_with_names(connection: Connection) -> None:
+    """1 to 2: views have names, offsets, sizes and a chosen person of their own; clips say why they are suspect."""
+    for column in ("name VARCHAR NOT NULL DEFAULT ''", *(f"{name} INTEGER NOT NULL DEFAULT 0" for name in _OF_A_VIEW)):
+        connection.execute(text(f"ALTER TABLE views ADD COLUMN {column}"))
+    of_clip = ", ".join(f"{name} = (SELECT {name} FROM clips WHERE id = clip_id)" for name in _OF_A_VIEW[1:])
+    connection.execute(text(f"UPDATE views SET {of_clip} WHERE view = 0"))
+    rows = connection.execute(select(views.c.clip_id, views.c.view, views.c.path)).all()
+    for clip, view, path in rows:
+        of_view = (views.c.clip_id == clip) & (views.c.view == view)
+        connection.execute(update(views).where(of_view).values(name=PurePath(path).stem))
+    connection.execute(text("ALTER TABLE clips DROP COLUMN track"))
+    for name in ("suspect", "signals"):
+        connection.execute(text(f"ALTER TABLE clips ADD COLUMN {name} VARCHAR NOT NULL DEFAULT ''"))
+
+
+_OF_A_VIEW = ("offset", "n_frames", "width", "height", "track")
+
+# What turns a catalogue of version n into one of version n + 1; runs inside one transaction, after a copy was made.
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _views_with_names}
 
 
 @contextmanager

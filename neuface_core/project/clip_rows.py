@@ -1,4 +1,4 @@
-"""Clips in the catalogue: probing the videos, adding rows, and reading them back as `ClipRecord`."""
+"""Clips in the catalogue: adding rows, and reading them back as `ClipRecord`."""
 
 from __future__ import annotations
 
@@ -22,56 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, select, update
 
-from neuface_core.errors import ProjectError, VideoError
-from neuface_core.fitting.fit import Fit
+from neuface_core.clip_layouts import Clip
+from neuface_core.errors import ProjectError
+from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.project.catalogue import clips, runs, timing, views
-from neuface_core.project.fit_file import StoredMetrics, metrics_to_json, read_fit
+from neuface_core.project.fit_file import StoredMetrics, metrics_to_json, read_any
+from neuface_core.project.probe import Probe, ViewSize
 from neuface_core.project.records import ClipRecord, ClipState
-from neuface_core.video import open_source
 
 _NAN = float("nan")
 _STATES = {str(state): state for state in ClipState}
-
-
-@dataclass(frozen=True)
-class Probe:
-    """What the video files of a clip say about themselves.
-
-    `problem` is a sentence where they cannot be read, `warning` one where they can, but not all is well.
-    """
-
-    fingerprint: str = ""
-    n_frames: int = 0
-    fps: float = 0.0
-    width: int = 0
-    height: int = 0
-    problem: str = ""
-    warning: str = ""
-    pts: NDArray[np.int64] | None = None
-    time_base: Fraction = Fraction(1)
-
-
-def probe_videos(paths: Sequence[Path]) -> Probe:
-    """Open every view; the numbers are those of the first."""
-    infos = []
-    for path in paths:
-        try:
-            with open_source(path) as source:
-                infos.append(source.info)
-        except VideoError as error:
-            return Probe(problem=str(error))
-    first = infos[0]
-    fingerprint = first.fingerprint if len(infos) == 1 else _digest("\n".join(info.fingerprint for info in infos))
-    return Probe(
-        fingerprint,
-        first.n_frames,
-        float(first.fps),
-        first.width,
-        first.height,
-        warning=first.warning,
-        pts=first.pts,
-        time_base=first.time_base,
-    )
 
 
 def clip_id(name: str) -> str:
@@ -119,8 +79,8 @@ def free_name(connection: Connection, wanted: str) -> str:
     return name
 
 
-def insert_clip(connection: Connection, name: str, paths: Sequence[str], probe: Probe) -> None:
-    """Add the rows of a new clip: waiting, or failed when its video cannot be read."""
+def insert_clip(connection: Connection, name: str, paths: Sequence[str], clip: Clip, probe: Probe) -> None:
+    """Add the rows of a new clip: waiting, or failed when its videos cannot be read."""
     identifier = clip_id(name)
     position = connection.execute(select(func.coalesce(func.max(clips.c.position), -1))).scalar_one() + 1
     connection.execute(
@@ -129,15 +89,38 @@ def insert_clip(connection: Connection, name: str, paths: Sequence[str], probe: 
             position=position,
             name=name,
             added_utc=utc_now(),
-            track=0,
             run="",
             metrics="{}",
             **probe_columns(probe),
         )
     )
     _write_timing(connection, identifier, probe)
+    _write_views(connection, identifier, paths, clip, probe)
+
+
+def _write_views(connection: Connection, identifier: str, paths: Sequence[str], clip: Clip, probe: Probe) -> None:
+    """The views of a clip anew; who was chosen in a view stays chosen."""
+    of_clip = views.c.clip_id == identifier
+    chosen = {row.view: row.track for row in connection.execute(select(views.c.view, views.c.track).where(of_clip))}
+    connection.execute(delete(views).where(of_clip))
+    sizes = probe.views or (ViewSize(),) * len(paths)
+    named = zip(paths, clip.view_names, clip.offsets, sizes, strict=True)
     connection.execute(
-        views.insert(), [{"clip_id": identifier, "view": i, "path": path} for i, path in enumerate(paths)]
+        views.insert(),
+        [
+            {
+                "clip_id": identifier,
+                "view": number,
+                "path": path,
+                "name": name,
+                "offset": offset,
+                "n_frames": size.n_frames,
+                "width": size.width,
+                "height": size.height,
+                "track": chosen.get(number, 0),
+            }
+            for number, (path, name, offset, size) in enumerate(named)
+        ],
     )
 
 
@@ -175,7 +158,14 @@ def probe_columns(probe: Probe) -> dict[str, Any]:
 
 
 def look_again(
-    connection: Connection, root: Path, identifier: str, paths: Sequence[str], probe: Probe, *, same_paths: bool
+    connection: Connection,
+    root: Path,
+    identifier: str,
+    paths: Sequence[str],
+    clip: Clip,
+    probe: Probe,
+    *,
+    same_paths: bool,
 ) -> str:
     """Bring the row of a clip that is added again up to date with its files; returns its name."""
     row = connection.execute(select(clips).where(clips.c.id == identifier)).one()
@@ -185,14 +175,45 @@ def look_again(
             fresh = probe_columns(probe) | {"run": "", "metrics": "{}", "seconds": None}
             connection.execute(update(clips).where(clips.c.id == identifier).values(**fresh))
             _write_timing(connection, identifier, probe)
+            _write_views(connection, identifier, paths, clip, probe)
+        elif probe.problem and not row.run:
+            connection.execute(update(clips).where(clips.c.id == identifier).values(reason=probe.problem))
     else:
         stored = connection.execute(select(views.c.path).where(views.c.clip_id == identifier)).scalars()
         if not all((root / path).exists() for path in stored):  # moved, and found again
-            connection.execute(delete(views).where(views.c.clip_id == identifier))
-            connection.execute(
-                views.insert(), [{"clip_id": identifier, "view": i, "path": path} for i, path in enumerate(paths)]
-            )
+            _write_views(connection, identifier, paths, clip, probe)
     return str(row.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRecord:
+    """A view of a clip as the catalogue knows it.
+
+    Attributes
+    ----------
+    name
+        Unique in the clip.
+    offset
+        Moment f of the clip is frame f + offset of the video.
+    n_frames, width, height
+        Of the whole video; 0 where it could not be read.
+    track
+        Whom the clip is about, among the people found in this view.
+    """
+
+    name: str
+    offset: int
+    n_frames: int
+    width: int
+    height: int
+    track: int
+
+
+def read_views(connection: Connection, name: str) -> list[ViewRecord]:
+    """The views of the clip called `name` in their order."""
+    columns = (views.c.name, views.c.offset, views.c.n_frames, views.c.width, views.c.height, views.c.track)
+    rows = connection.execute(select(*columns).where(views.c.clip_id == clip_id(name)).order_by(views.c.view))
+    return [ViewRecord(*row) for row in rows]
 
 
 def new_run() -> str:
@@ -200,18 +221,19 @@ def new_run() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:6]}"
 
 
-def record_run(connection: Connection, name: str, run: str, fit: Fit) -> None:
+def record_run(connection: Connection, name: str, run: str, fit: Fit | MultiViewFit) -> None:
     """Make `run` the latest fit of a clip and put the clip up for review."""
     identifier = clip_id(name)
     metrics = json.dumps(metrics_to_json(fit.metrics), sort_keys=True)
+    models = fit if isinstance(fit, Fit) else fit.views[0]
     connection.execute(
         runs.insert().values(
             id=run,
             clip_id=identifier,
             created_utc=utc_now(),
             file=f"runs/{identifier}/{run}.npz",
-            head_id=fit.head_id,
-            encoder_id=fit.encoder_id,
+            head_id=models.head_id,
+            encoder_id=models.encoder_id,
             metrics=metrics,
         )
     )
@@ -233,7 +255,7 @@ def adopt_runs(connection: Connection, folder: Path, name: str, fingerprint: str
     """Take up the fits that lie in the folder of a clip that was just added: those of a catalogue that was lost."""
     for path in sorted(folder.glob("*T*-*.npz")):
         with suppress(ProjectError):  # damaged, or of another video
-            record_run(connection, name, path.stem, read_fit(path, fingerprint=fingerprint))
+            record_run(connection, name, path.stem, read_any(path, fingerprint=fingerprint))
 
 
 def release_interrupted(connection: Connection) -> None:
@@ -246,7 +268,7 @@ def release_interrupted(connection: Connection) -> None:
 
 _LISTED = (
     *(clips.c[name] for name in ("id", "name", "state", "reason", "n_frames", "fps", "width", "height")),
-    *(clips.c[name] for name in ("fingerprint", "metrics", "seconds", "run", "suspicion", "note")),
+    *(clips.c[name] for name in ("fingerprint", "metrics", "seconds", "run", "suspicion", "suspect", "note")),
     *(clips.c[name] for name in ("verdict", "verdict_run", "verdict_reason", "decided_by", "decided_utc")),
 )
 
@@ -281,10 +303,8 @@ def _no_garbage_collection() -> Iterator[None]:
 
 def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
     # Plain unpacking and metrics that are parsed when somebody looks: a list may have 100,000 rows.
-    (_, name, state, reason, n_frames, fps, width, height, fingerprint, metrics, seconds, run, suspicion, note) = row[
-        :14
-    ]
-    (verdict, verdict_run, verdict_reason, decided_by, decided_utc) = row[14:]
+    (_, name, state, reason, n_frames, fps, width, height, fingerprint, metrics, seconds, run) = row[:12]
+    (suspicion, suspect, note, verdict, verdict_run, verdict_reason, decided_by, decided_utc) = row[12:]
     # A decision holds for the fit that was looked at: a later fit has to be looked at again.
     decided = verdict != "" and verdict_run == run and state != "fitting"
     if decided:
@@ -306,6 +326,7 @@ def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
         datetime.fromisoformat(decided_utc) if decided else None,
         note,
         suspicion,
+        suspect,
     )
 
 

@@ -6,8 +6,8 @@ Layout (docs/adr/0004-project-on-disk.md)::
         project.toml                      what makes it a project; settings
         catalogue.sqlite                  clips, runs, decisions
         decisions.jsonl                   copy of the decisions as text
-        runs/<clip>/<run>.npz             one fit, never changed
-        runs/<clip>/landmarks.npz         every face that was tracked
+        runs/<clip>/<run>.npz             one fit with all its views, never changed
+        runs/<clip>/landmarks.npz         every face that was tracked; landmarks_<k>.npz those of view k > 0
         .lock                             held by the one writer
 
 Threads: every method may be called from any thread; a lock serialises the use of the catalogue, while arrays are read
@@ -18,33 +18,26 @@ readers (`read_only=True`). Do not use a project in a forked child.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from neuface_core.atomic_file import remove_partials
 from neuface_core.errors import ProjectError
-from neuface_core.fitting.fit import Fit
-from neuface_core.landmarks.track import LandmarkTrack
-from neuface_core.project import clip_rows, fit_file, project_file
-from neuface_core.project.catalogue import Catalogue, clips, meta, views
+from neuface_core.project import clip_rows, project_file
+from neuface_core.project.catalogue import Catalogue, meta
 from neuface_core.project.decision_store import DecisionStore
 from neuface_core.project.lock import WriterLock
-from neuface_core.project.records import ClipRecord, ClipState, DecisionEvent, Verdict
-
-if TYPE_CHECKING:
-    from neuface_core.clips import Clip
+from neuface_core.project.project_clips import ProjectClips
+from neuface_core.project.records import DecisionEvent, Verdict
 
 _OUR_FILES = (".lock", "catalogue.sqlite", "decisions.jsonl", project_file.FILE_NAME)
 
 
-class Project:
+class Project(ProjectClips):
     """An open project; made by `create`, `open` or `open_or_create`, and a context manager.
 
     Every method that writes raises `ProjectError` when the project was opened read-only, and every method that takes
@@ -52,10 +45,8 @@ class Project:
     """
 
     def __init__(self, path: Path, catalogue: Catalogue, lock: WriterLock | None) -> None:
-        self._path = path
-        self._catalogue = catalogue
+        super().__init__(path, catalogue, DecisionStore(catalogue, path / "decisions.jsonl"))
         self._writer_lock = lock
-        self._decisions = DecisionStore(catalogue, path / "decisions.jsonl")
 
     # --- opening and closing
 
@@ -188,165 +179,6 @@ class Project:
         with self._catalogue.writing() as connection:
             connection.execute(meta.insert().prefix_with("OR REPLACE").values(key="view_state", value=document))
 
-    # --- clips
-
-    def add_clips(self, wanted: Sequence[Clip]) -> list[ClipRecord]:
-        """Add clips and return the record of each, in their order.
-
-        A clip that is there already (same files, or same content) is not added twice: its record is returned. A video
-        that cannot be read is added as failed, and looked at again when it is added again. A name that is taken gets
-        a number.
-        """
-        records = []
-        for clip in wanted:
-            probe = clip_rows.probe_videos(clip.views)
-            paths = [clip_rows.stored_path(self._path, view) for view in clip.views]
-            with self._catalogue.writing() as connection:
-                found, same_paths = clip_rows.find_id(connection, paths, probe.fingerprint)
-                if found is None:
-                    name = clip_rows.free_name(connection, clip.name)
-                    clip_rows.insert_clip(connection, name, paths, probe)
-                    clip_rows.adopt_runs(connection, self._folder(name), name, probe.fingerprint)
-                    self._decisions.refresh(connection, [name])
-                else:
-                    name = clip_rows.look_again(connection, self._path, found, paths, probe, same_paths=same_paths)
-                records += clip_rows.read_records(connection, self._path, name)
-        return records
-
-    def clips(self) -> list[ClipRecord]:
-        """All clips in the order in which they were added; reads no file but the catalogue."""
-        with self._catalogue.reading() as connection:
-            return clip_rows.read_records(connection, self._path)
-
-    def clip(self, name: str) -> ClipRecord:
-        """The clip called `name`."""
-        with self._catalogue.reading() as connection:
-            found = clip_rows.read_records(connection, self._path, name)
-        if not found:
-            raise self._no_such_clip(name)
-        return found[0]
-
-    def source_path(self, name: str, view: int = 0) -> Path:
-        """Path of a video of the clip.
-
-        Raises
-        ------
-        ProjectError
-            When the file is gone.
-        """
-        path = self.clip(name).views[view]
-        if not path.exists():
-            raise ProjectError(
-                f"The video of {name!r} is gone; it was here when it was added. Its fit and decisions are kept.",
-                remedy="Bring it back, or tell the project where it is now.",
-                path=path,
-            )
-        return path
-
-    def frame_times(self, name: str) -> tuple[NDArray[np.int64], Fraction] | None:
-        """Time stamps (F,) of the first view, and the seconds of one step; None where unknown."""
-        with self._catalogue.reading() as connection:
-            return clip_rows.read_timing(connection, name)
-
-    def relocate(self, name: str, path: Path | str, view: int = 0) -> ClipRecord:
-        """Tell where the video of a clip is now.
-
-        Raises
-        ------
-        ProjectError
-            When the file has other content than the one that was added.
-        VideoError
-            When the file cannot be read.
-        """
-        record = self.clip(name)
-        moved = tuple(clip_rows.absolute_path(path) if i == view else old for i, old in enumerate(record.views))
-        probe = clip_rows.probe_videos(moved)
-        if probe.fingerprint != record.fingerprint:
-            raise ProjectError(
-                f"This is not the video that was added as {name!r}: {probe.problem or 'its content differs'}.",
-                remedy="Choose the original file, or add this one as a new clip.",
-                path=Path(path),
-            )
-        with self._catalogue.writing() as connection:
-            connection.execute(
-                update(views)
-                .where(views.c.clip_id == clip_rows.clip_id(name), views.c.view == view)
-                .values(path=clip_rows.stored_path(self._path, moved[view]))
-            )
-        return self.clip(name)
-
-    def set_state(
-        self, name: str, state: ClipState | str, reason: str = "", *, suspicion: float | None = None
-    ) -> ClipRecord:
-        """Say where the clip stands; accepting and rejecting is `decide`."""
-        state = ClipState(state)
-        if state in (ClipState.ACCEPTED, ClipState.REJECTED):
-            raise ProjectError(f"{name!r} can only be {state} by a decision.", remedy="Use decide().", path=self._path)
-        values: dict[str, Any] = {"state": str(state), "reason": reason}
-        self._update(name, values if suspicion is None else values | {"suspicion": suspicion})
-        return self.clip(name)
-
-    # --- landmarks and fits
-
-    def save_landmarks(self, name: str, tracks: Sequence[LandmarkTrack], selected: int = 0) -> None:
-        """Keep the tracks of every person in the clip, and which one it is about; replaces earlier ones."""
-        self._catalogue.demand_writer()
-        self.clip(name)
-        path = self._folder(name) / "landmarks.npz"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        remove_partials(path.parent)
-        fit_file.write_landmarks(path, tracks)
-        self._update(name, {"track": selected})
-
-    def load_landmarks(self, name: str) -> tuple[tuple[LandmarkTrack, ...], int] | None:
-        """The tracks and the index of the one that the clip is about; None where nothing was detected yet."""
-        self.clip(name)
-        path = self._folder(name) / "landmarks.npz"
-        if not path.exists():
-            return None
-        with self._catalogue.reading() as connection:
-            selected = connection.execute(select(clips.c.track).where(clips.c.name == name)).scalar_one()
-        tracks = fit_file.read_landmarks(path)
-        return tracks, min(int(selected), max(0, len(tracks) - 1))
-
-    def select_track(self, name: str, index: int) -> None:
-        """Say which person the clip is about; the fit is made anew only when it is asked for."""
-        found = self.load_landmarks(name)
-        if found is None or not 0 <= index < len(found[0]):
-            raise ProjectError(
-                f"{name!r} has no face number {index}.", remedy="Detect landmarks first.", path=self._path
-            )
-        self._update(name, {"track": index})
-
-    def save_fit(self, name: str, fit: Fit) -> str:
-        """Keep `fit` as the clip's latest and put the clip up for review; earlier fits stay on disk.
-
-        Returns the identifier of the run.
-        """
-        self._catalogue.demand_writer()
-        record = self.clip(name)
-        run = clip_rows.new_run()
-        path = self._folder(name) / f"{run}.npz"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        remove_partials(path.parent)
-        fit_file.write_fit(path, fit, clip=name, fingerprint=record.fingerprint)
-        with self._catalogue.writing() as connection:
-            clip_rows.record_run(connection, name, run, fit)
-        return run
-
-    def load_fit(self, name: str) -> Fit:
-        """The latest fit of the clip.
-
-        Raises
-        ------
-        ProjectError
-            When there is none yet, or its file is damaged.
-        """
-        record = self.clip(name)
-        if not record.run:
-            raise ProjectError(f"{name!r} has no fit yet.", remedy="Fit it first.", path=self._path)
-        return fit_file.read_fit(self._folder(name) / f"{record.run}.npz")
-
     # --- decisions
 
     def decide(
@@ -384,16 +216,3 @@ class Project:
         """Every event in its order, undo and redo included, of one clip or of all."""
         with self._catalogue.lock:
             return [e for e in self._decisions.log().events if name is None or e.clip == name]
-
-    # --- shared
-
-    def _folder(self, name: str) -> Path:
-        return self._path / "runs" / clip_rows.clip_id(name)
-
-    def _update(self, name: str, values: Mapping[str, Any]) -> None:
-        with self._catalogue.writing() as connection:
-            if connection.execute(update(clips).where(clips.c.name == name).values(**values)).rowcount == 0:
-                raise self._no_such_clip(name)
-
-    def _no_such_clip(self, name: str) -> ProjectError:
-        return ProjectError(f"The project has no clip called {name!r}.", remedy="List its clips.", path=self._path)

@@ -94,8 +94,10 @@ class ClipRecord:
     reason
         Why the clip is in this state: of a rejection a `RejectReason` or free text, of a clip that was set aside or
         failed a sentence.
-    n_frames, width, height, fps
-        Of the first view; 0 where the file could not be read. Pixels, upright; frames a second.
+    n_frames
+        Moments that all views see.
+    width, height, fps
+        Of the first view; 0 where a file could not be read. Pixels, upright; frames a second.
     fingerprint
         Identity of the content of the video files.
     metrics
@@ -108,6 +110,8 @@ class ClipRecord:
         Of the decision that holds, if any.
     suspicion
         How much the clip deserves a look, larger is worse; None where nobody computed it.
+    suspect
+        The reasons for it in words, or "".
     """
 
     name: str
@@ -126,6 +130,7 @@ class ClipRecord:
     decided_at: datetime | None = None
     note: str = ""
     suspicion: float | None = None
+    suspect: str = ""
 
     @property
     def n_views(self) -> int:

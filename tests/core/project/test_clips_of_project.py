@@ -130,7 +130,7 @@ def test_an_unknown_name_is_an_error_of_the_project(make_project):
 @pytest.mark.slow
 def test_a_project_of_100000_clips_lists_in_two_seconds(tmp_path):
     metrics = json.dumps({f"metric{i}": 1.5 for i in range(14)})
-    common = {"added_utc": "", "track": 0, "run": "r", "metrics": metrics, "n_frames": 100, "fps": 25.0}
+    common = {"added_utc": "", "run": "r", "metrics": metrics, "n_frames": 100, "fps": 25.0}
     common |= {"width": 640, "height": 480, "state": "to_review", "reason": "", "seconds": 10.0}
     common |= {"verdict": "accept", "verdict_run": "r", "decided_utc": "2026-11-22T18:29:44.902+00:00"}
     names = [f"clip{i:06d}" for i in range(100_000)]
