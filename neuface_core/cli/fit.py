@@ -35,7 +35,16 @@ def fit(
     project: Annotated[Path, typer.Option("-p", "--project", help="Folder of the project; made if it is not there.")],
     videos: Annotated[
         list[Path] | None,
-        typer.Argument(help="Videos, GIFs, folders of videos, or folders of images; none fits what is waiting."),
+        typer.Argument(
+            help="Videos, GIFs, folders of videos or images, folders with a views.toml; none fits what is waiting."
+        ),
+    ] = None,
+    views: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--views",
+            help="A folder whose videos are views of one clip, its folders likewise, or a person's folder of MEAD.",
+        ),
     ] = None,
     preset: Annotated[Preset | None, typer.Option(help="Settings of the method.")] = None,
     detector: Annotated[DetectorChoice | None, typer.Option(help="Who finds the landmarks.")] = None,
@@ -46,25 +55,29 @@ def fit(
     json: Annotated[bool, typer.Option("--json", help="No bars; the clips as JSON at the end.")] = False,
 ) -> None:
     """Fit videos: landmarks, first answer of the encoder, NeuFace. What is done is kept if it is stopped."""
-    from neuface_core.clips import search
+    from neuface_core.clips import Found, search
     from neuface_core.project import Project
     from neuface_core.project.project_file import FILE_NAME
 
     found = search(videos or [])
-    if not found.clips and videos:
+    if views:
+        together = search(views, [clip.name for clip in found.clips], views=True)
+        found = Found(found.clips + together.clips, found.problems + together.problems)
+    given = [*(videos or []), *(views or [])]
+    if not found.clips and given:
         raise (
             found.problems[0]
             if found.problems
             else NeuFaceError(
-                "There is no video here.", remedy="Name a video, or a folder of videos or images.", path=videos[0]
+                "There is no video here.", remedy="Name a video, or a folder of videos or images.", path=given[0]
             )
         )
-    if not videos and not (project / FILE_NAME).exists():
+    if not given and not (project / FILE_NAME).exists():
         raise NeuFaceError("There is nothing to fit.", remedy="Name a video or a folder.", path=project)
     with Project.open_or_create(project) as opened:
         settings = _settings(opened, preset, detector, encoder, iterations)
-        added = opened.add_clips(found.clips) if videos else opened.clips()
-        names = [record.name for record in _unique(added) if _wants_fit(record, force and bool(videos))]
+        added = opened.add_clips(found.clips) if given else opened.clips()
+        names = [record.name for record in _unique(added) if _wants_fit(record, force and bool(given))]
         failed_before = [r for r in _unique(added) if r.name not in names and _is_failed(r)]
         records = _run(opened, names, settings, device, json) if names else []
         for problem in found.problems:
