@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuface_core.cli import terminal
+from neuface_core.cli.evaluate_group import METHODS, EvaluateGroup
+from neuface_core.cli.evaluate_methods import evaluate_methods
 from neuface_core.cli.evaluate_mpve import evaluate_mpve, evaluate_scan
 from neuface_core.cli.fit import DetectorChoice
 
 if TYPE_CHECKING:
     from neuface_core.clips import Clip
 
-app = typer.Typer(help="Measure the parts of the program against known truth and real clips.", no_args_is_help=True)
+app = typer.Typer(
+    cls=EvaluateGroup,
+    help="Measure the fits of a project, or the parts of the program against known truth and real clips.",
+    no_args_is_help=True,
+)
 
 
 class FormatChoice(StrEnum):
@@ -28,7 +34,10 @@ class FormatChoice(StrEnum):
 
 @app.callback()
 def _measure() -> None:
-    """Measure the parts of the program against known truth and real clips."""
+    """Measure the fits of a project, or the parts of the program against known truth and real clips.
+
+    `neuface evaluate PROJECT` is `neuface evaluate methods PROJECT`.
+    """
 
 
 @app.command("encoder")
@@ -86,5 +95,6 @@ def _clips(named: list[Path]) -> tuple[Clip, ...]:
     return found.clips
 
 
+app.command(METHODS)(evaluate_methods)
 app.command("mpve")(evaluate_mpve)
 app.command("scan")(evaluate_scan)
