@@ -11,7 +11,7 @@ from neuface_core.encoders.face_reading import FaceReading
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 from neuface_core.jobs import Job, Progress
-from neuface_core.landmarks.face_mesh import FaceMesh
+from neuface_core.landmarks.face_mesh import IMAGE, FaceMesh
 from neuface_core.training.synth.faces import FaceSynthesiser
 
 PEOPLE = 2
@@ -32,18 +32,22 @@ class TrainingSet:
     views : (N, 4) float32
         The pinhole and the crop of each picture (`synth.faces.SyntheticFaces.views`); a mirrored picture has a
         mirrored crop.
+    late : (N, C, H, W) float16, or None
+        What crosses the stage of the trunk behind which a copy of it is trained.
     """
 
     reading: FaceReading
     truth: HeadParams
     views: Tensor
+    late: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.views)
 
     def rows(self, index: Tensor | slice) -> TrainingSet:
         """Some of the pictures."""
-        return TrainingSet(self.reading[index], self.truth[index], self.views[index])
+        late = None if self.late is None else self.late[index]
+        return TrainingSet(self.reading[index], self.truth[index], self.views[index], late)
 
     @classmethod
     def cat(cls, parts: list[TrainingSet]) -> TrainingSet:
@@ -52,11 +56,18 @@ class TrainingSet:
             FaceReading.cat([p.reading for p in parts]),
             HeadParams.cat([p.truth for p in parts]),
             torch.cat([p.views for p in parts]),
+            None if parts[0].late is None else torch.cat([p.late for p in parts if p.late is not None]),
         )
 
 
 def see_faces(
-    synthesiser: FaceSynthesiser, trunk: FaceMesh, seeds: range, *, people: int = PEOPLE, mirrored: bool = True
+    synthesiser: FaceSynthesiser,
+    trunk: FaceMesh,
+    seeds: range,
+    *,
+    people: int = PEOPLE,
+    mirrored: bool = True,
+    stage: str = "",
 ) -> TrainingSet:
     """Render the faces of `seeds`, run the trunk on them, and forget the pictures.
 
@@ -74,20 +85,24 @@ def see_faces(
         faces = synthesiser.faces(range(start, min(start + _BATCH, seeds.stop)), people=people)
         images = torch.from_numpy(faces.images.copy()).float() / 255.0
         views = torch.from_numpy(faces.views)
-        plain.append(TrainingSet(_read(trunk, images), faces.params, views))
+        reading, late = _read(trunk, images, stage)
+        plain.append(TrainingSet(reading, faces.params, views, late))
         if mirrored:
             other = views * torch.tensor([1.0, -1.0, 1.0, 1.0])
-            turned.append(TrainingSet(_read(trunk, images.flip(3)), synthesiser.head.mirrored(faces.params), other))
+            reading, late = _read(trunk, images.flip(3), stage)
+            turned.append(TrainingSet(reading, synthesiser.head.mirrored(faces.params), other, late))
     return TrainingSet.cat([*plain, *turned])
 
 
-def make_training_set(head: HeadModel, trunk: FaceMesh, seeds: range, *, mirrored: bool = True) -> Job[TrainingSet]:
+def make_training_set(
+    head: HeadModel, trunk: FaceMesh, seeds: range, *, mirrored: bool = True, stage: str = ""
+) -> Job[TrainingSet]:
     """`see_faces` for many seeds, with progress; nothing is kept on disk."""
     synthesiser = FaceSynthesiser(head, trunk.input_size)
     parts: list[TrainingSet] = []
     for start in range(seeds.start, seeds.stop, _BATCH):
         part = range(start, min(start + _BATCH, seeds.stop))
-        parts.append(see_faces(synthesiser, trunk, part, mirrored=mirrored))
+        parts.append(see_faces(synthesiser, trunk, part, mirrored=mirrored, stage=stage))
         yield Progress("render", part.stop - seeds.start, len(seeds))
     return TrainingSet.cat(parts)
 
@@ -100,6 +115,8 @@ def pinhole_crop(points: Tensor, views: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _read(trunk: FaceMesh, images: Tensor) -> FaceReading:
-    reading = FaceReading.of(trunk.features(images), trunk.input_size)
-    return FaceReading(reading.maps.half(), reading.points, reading.score)
+def _read(trunk: FaceMesh, images: Tensor, stage: str) -> tuple[FaceReading, Tensor | None]:
+    activation = trunk.activation(images, stage or IMAGE)
+    reading = FaceReading.of(trunk.features_from(activation, stage or IMAGE), trunk.input_size)
+    kept = FaceReading(reading.maps.half(), reading.points, reading.score)
+    return kept, activation.half().contiguous() if stage else None

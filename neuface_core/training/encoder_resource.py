@@ -28,6 +28,9 @@ class TrainingPlan:
     weight_decay: float = 0.02
     feature_noise: float = 0.1
     map_noise: float = 0.3
+    late_rate: float = 2e-4
+    late_noise: float = 0.1
+    far_weight: float = 2.5
     seed: int = 0
 
 

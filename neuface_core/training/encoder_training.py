@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from neuface_core.encoders.canonical import Placement, placement_corrections
@@ -27,7 +27,9 @@ from neuface_core.training.encoder_data import TrainingSet, pinhole_crop
 from neuface_core.training.encoder_loss import EncoderLoss
 from neuface_core.training.encoder_resource import TrainingPlan, parameter_hash
 
+FAR_YAW_DEG = 55.0
 _ROWS = 500
+_SAMPLE = 2000
 _LOG_EVERY = 50
 
 
@@ -39,7 +41,7 @@ class Prepared:
     ----------
     vector : (N, D) float16
     placement : Placement of N faces
-    truth, views
+    truth, views, late
         Of the `TrainingSet`.
     """
 
@@ -47,6 +49,7 @@ class Prepared:
     placement: Placement
     truth: HeadParams
     views: Tensor
+    late: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.vector)
@@ -59,7 +62,18 @@ class Prepared:
             Placement(place.rotation[index], place.scale[index], place.shift[index]),
             self.truth[index],
             self.views[index],
+            None if self.late is None else self.late[index],
         )
+
+    def seen_by(self, encoder: OpenEncoder, late_noise: Tensor | None = None) -> Tensor:
+        """The vectors (N, D) with the maps as the encoder's trained copy of the trunk makes them, where it has one."""
+        vector = self.vector.float()
+        if encoder.late is None or self.late is None:
+            return vector
+        late = self.late.float()
+        if late_noise is not None:
+            late = late + late_noise * torch.randn_like(late)
+        return torch.cat([encoder.late(late), vector[:, encoder.reader.n_maps :]], dim=1)
 
 
 @dataclass(frozen=True)
@@ -82,9 +96,9 @@ class Records:
 
 
 def new_encoder(
-    head: HeadModel, version: Version = "v2", width: int = 512, parts: tuple[str, ...] = PARTS
+    head: HeadModel, version: Version = "v2", width: int = 512, parts: tuple[str, ...] = PARTS, tuned: str = ""
 ) -> OpenEncoder:
-    """An untrained encoder for `head`."""
+    """An untrained encoder for `head`; `tuned` is the stage of the trunk behind which a copy of it will be trained."""
     if version == "v1":
         parts = tuple(part for part in parts if part != "blendshapes")
     config = EncoderConfig(
@@ -97,6 +111,7 @@ def new_encoder(
         width=width,
         head_sha256=parameter_hash(resource_path(OPEN_HEAD)),
         parts=parts,
+        tuned=tuned,
     )
     encoder = OpenEncoder(FaceMesh.load(version), config).eval()
     canonical = encoder.reader.canonical
@@ -118,7 +133,8 @@ def prepare(encoder: OpenEncoder, data: TrainingSet) -> Prepared:
         torch.cat([place.scale for place in places]),
         torch.cat([place.shift for place in places]),
     )
-    return Prepared(torch.cat([vector.half() for vector, _ in parts]), placement, data.truth, data.views)
+    vector = torch.cat([vector.half() for vector, _ in parts])
+    return Prepared(vector, placement, data.truth, data.views, data.late)
 
 
 @torch.no_grad()
@@ -152,21 +168,25 @@ def train(
         Where to keep the state every few hundred steps and to find it again; None keeps nothing.
     """
     torch.manual_seed(plan.seed)
-    weights = list(encoder.trainable_parameters("head"))
-    optimiser = torch.optim.AdamW(weights, lr=plan.learning_rate, weight_decay=plan.weight_decay)
+    groups = [{"params": list(encoder.trainable_parameters("head")), "rate": plan.learning_rate}]
+    if encoder.late is not None:  # its weights mean something already: they are only moved, and not drawn to zero
+        groups.append({"params": list(encoder.late.parameters()), "rate": plan.late_rate, "weight_decay": 0.0})
+    optimiser = torch.optim.AdamW(groups, lr=plan.learning_rate, weight_decay=plan.weight_decay)
+    trained = nn.ModuleList([encoder.head] if encoder.late is None else [encoder.head, encoder.late])
     first = 0
     if records is not None:
-        first = load_checkpoint(records.folder / "training.safetensors", records.key, encoder.head, optimiser)
+        first = load_checkpoint(records.folder / "training.safetensors", records.key, trained, optimiser)
     log = None if records is None else LossLog(records.folder / "loss.jsonl", first)
-    noise = _noise(encoder, plan)
+    noise, late_noise = _noise(encoder, plan), _late_noise(data, plan)
+    share = _pair_weights(data.truth, plan)
     history: list[float] = []
     for step in range(first, plan.steps):
         rise = min(1.0, (step + 1) / 100)
         fall = 0.5 * (1 + math.cos(math.pi * step / plan.steps))
         for group in optimiser.param_groups:
-            group["lr"] = plan.learning_rate * rise * fall
-        batch = data.rows(_pairs(len(data), plan.batch))
-        vector = batch.vector.float()
+            group["lr"] = group["rate"] * rise * fall
+        batch = data.rows(_pairs(share, plan.batch))
+        vector = batch.seen_by(encoder, late_noise)
         vector = vector + noise * torch.randn_like(vector)
         total, terms = loss(encoder.head(vector, batch.placement), batch.truth, batch.views)
         optimiser.zero_grad(set_to_none=True)
@@ -176,7 +196,7 @@ def train(
         if log is not None and (step + 1) % _LOG_EVERY == 0:
             log.note(step, {"loss": history[-1], **terms})
         if records is not None and (step + 1) % records.every == 0:
-            save_checkpoint(records.folder / "training.safetensors", records.key, step + 1, encoder.head, optimiser)
+            save_checkpoint(records.folder / "training.safetensors", records.key, step + 1, trained, optimiser)
         yield Progress("train", step + 1, plan.steps, metrics={"loss": history[-1], **terms})
     return history
 
@@ -197,7 +217,9 @@ def train_trust(encoder: OpenEncoder, loss: EncoderLoss, data: Prepared, steps: 
         encoder.head.trust.bias.fill_(float(torch.logit(good.float().mean().clamp(0.01, 0.99))))
     for step in range(steps):
         pick = torch.randint(len(data), (min(256, len(data)),))
-        logit = encoder.head.trust_logit(data.vector[pick].float())
+        with torch.no_grad():
+            vector = data.rows(pick).seen_by(encoder)
+        logit = encoder.head.trust_logit(vector)
         error = functional.binary_cross_entropy_with_logits(logit, good[pick].float())
         optimiser.zero_grad(set_to_none=True)
         error.backward()  # type: ignore[no-untyped-call]
@@ -209,7 +231,7 @@ def train_trust(encoder: OpenEncoder, loss: EncoderLoss, data: Prepared, steps: 
 def answers(encoder: OpenEncoder, data: Prepared) -> HeadParams:
     """The encoder's answers to all faces."""
     parts = [data.rows(slice(i, i + _ROWS)) for i in range(0, len(data), _ROWS)]
-    return HeadParams.cat([encoder.head(part.vector.float(), part.placement) for part in parts])
+    return HeadParams.cat([encoder.head(part.seen_by(encoder), part.placement) for part in parts])
 
 
 @torch.no_grad()
@@ -258,9 +280,17 @@ def _face_distance(head: HeadModel, a: HeadParams, b: HeadParams, name: str, row
     return float(apart.norm(dim=2).mean() * 1000)
 
 
-def _pairs(count: int, batch: int) -> Tensor:
+def _pair_weights(truth: HeadParams, plan: TrainingPlan) -> Tensor:
+    """(N / 2,): how often each pair is drawn; renders are mostly frontal, as faces are, and the sides are hard."""
+    nose = matrix_from_rotvec(truth.global_orient)[:, :, 2]
+    yaw = torch.atan2(nose[:, 0], nose[:, 2]).abs().rad2deg()
+    far = yaw[: len(yaw) // 2 * 2].reshape(-1, 2).amax(dim=1) > FAR_YAW_DEG
+    return torch.where(far, plan.far_weight, 1.0)
+
+
+def _pairs(share: Tensor, batch: int) -> Tensor:
     """Rows (batch,) of random pairs: 2i and 2i + 1 stand side by side."""
-    first = 2 * torch.randint(count // 2, (min(batch, count) // 2,))
+    first = 2 * torch.multinomial(share, min(batch // 2, len(share)), replacement=True)
     return torch.stack([first, first + 1], dim=1).flatten()
 
 
@@ -269,3 +299,10 @@ def _noise(encoder: OpenEncoder, plan: TrainingPlan) -> Tensor:
     noise = torch.full_like(encoder.head.feature_scale, plan.feature_noise)
     noise[: encoder.reader.n_maps] = plan.map_noise
     return noise / encoder.head.feature_scale
+
+
+def _late_noise(data: Prepared, plan: TrainingPlan) -> Tensor | None:
+    """(1, C, 1, 1): standard deviation of the noise on the activations that a trained copy of the trunk reads."""
+    if data.late is None:
+        return None
+    return plan.late_noise * data.late[:_SAMPLE].float().std(dim=(0, 2, 3))[None, :, None, None]

@@ -49,6 +49,8 @@ class TrainingOrder:
         Steps and rates.
     version, parts, width
         Trunk, what of it is read, and width of the hidden layers.
+    tuned
+        Stage of the trunk behind which a copy of it is trained too; empty for none.
     workers
         Processes that render. They change nothing of the result.
     """
@@ -59,6 +61,7 @@ class TrainingOrder:
     version: Version = "v2"
     parts: tuple[str, ...] = PARTS
     width: int = 512
+    tuned: str = "16"
     workers: int = 1
 
 
@@ -78,7 +81,7 @@ def train_open_encoder(order: TrainingOrder, work: Path, out: Path) -> Job[dict[
     """
     head = load_head()
     torch.manual_seed(order.plan.seed)
-    encoder = new_encoder(head, order.version, order.width, order.parts)
+    encoder = new_encoder(head, order.version, order.width, order.parts, order.tuned)
     loss = EncoderLoss(head, landmarks_of(head, order.version))
     data = yield from rendered(head, order, work, range(order.images), mirrored=True)
     unseen = range(VALIDATION_SEED, VALIDATION_SEED + 2 * order.validation)
@@ -123,18 +126,21 @@ def _faces_key(head: HeadModel, order: TrainingOrder, mirrored: bool) -> str:
         trunk=file_sha256(model_path(f"face_mesh_{order.version}")),
         people=PEOPLE,
         mirrored=mirrored,
+        **({"stage": order.tuned} if order.tuned else {}),
     )
 
 
 def _render_chunks(store: FeatureStore, missing: list[range], order: TrainingOrder, mirrored: bool) -> Iterator[range]:
     """Fill the store; yields each chunk that is done, at least twice a second an empty one."""
     if order.workers <= 1:
-        worker = _Worker(order.version, mirrored)
+        worker = _Worker(order.version, mirrored, order.tuned)
         for part in missing:
             store.write(part, worker.tensors(part))
             yield part
         return
-    with ProcessPoolExecutor(order.workers, get_context("spawn"), _start_worker, (order.version, mirrored)) as pool:
+    with ProcessPoolExecutor(
+        order.workers, get_context("spawn"), _start_worker, (order.version, mirrored, order.tuned)
+    ) as pool:
         waiting = {pool.submit(_work, store, part) for part in missing}
         try:
             while waiting:
@@ -153,21 +159,23 @@ def _result(future: Future[range]) -> range:
 class _Worker:
     """Head, renderer and trunk of one process."""
 
-    def __init__(self, version: Version, mirrored: bool) -> None:
+    def __init__(self, version: Version, mirrored: bool, stage: str) -> None:
         self.mirrored = mirrored
+        self.stage = stage
         self.trunk = FaceMesh.load(version)
         self.synthesiser = FaceSynthesiser(load_head(), self.trunk.input_size)
 
     def tensors(self, seeds: range) -> dict[str, torch.Tensor]:
-        return named_tensors(see_faces(self.synthesiser, self.trunk, seeds, mirrored=self.mirrored))
+        seen = see_faces(self.synthesiser, self.trunk, seeds, mirrored=self.mirrored, stage=self.stage)
+        return named_tensors(seen)
 
 
 _worker: list[_Worker] = []  # of this process, when it is one of a pool
 
 
-def _start_worker(version: Version, mirrored: bool) -> None:
+def _start_worker(version: Version, mirrored: bool, stage: str) -> None:
     torch.set_num_threads(1)  # the processes share the cores
-    _worker.append(_Worker(version, mirrored))
+    _worker.append(_Worker(version, mirrored, stage))
 
 
 def _work(store: FeatureStore, seeds: range) -> range:

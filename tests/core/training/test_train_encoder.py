@@ -121,3 +121,26 @@ def test_the_truth_itself_has_no_loss_but_what_perspective_leaves(head, data):
     assert terms.pop("points_2d") < 0.03
     assert max(terms.values()) < 1e-6
     assert torch.isfinite(total)
+
+
+def test_a_copy_of_the_trunks_late_layers_learns_with_the_head_and_the_trunk_stays(head, tmp_path):
+    trunk = FaceMesh.load("v2")
+    data = jobs.run(make_training_set(head, trunk, range(N // 2), stage="16"))
+    torch.manual_seed(0)
+    encoder, loss = new_encoder(head, width=64, tuned="16"), EncoderLoss(head, n_points=40)
+    prepared = set_scales(encoder, data)
+    jobs.run(train(encoder, loss, prepared, TrainingPlan(steps=20, batch=16)))
+    moved = encoder.late.moved_from(encoder.trunk)
+    assert max(float(move.abs().max()) for move in moved.values()) > 1e-4
+    fresh = dict(trunk.named_parameters())
+    assert all(torch.equal(weight, fresh[name]) for name, weight in encoder.trunk.named_parameters())
+
+    # What training saw through the kept activations is what the encoder that ships sees through pictures.
+    write_resource(tmp_path, encoder, {}, TrainingPlan(), N // 2, 0)
+    loaded = load_encoder(tmp_path / FILE_NAME)
+    picture = torch.rand(2, 3, 256, 256)
+    wanted = encoder(picture)
+    for stage in ("all", "last_stage", "head"):
+        found = loaded.answer(loaded.features(picture, stage), stage)
+        assert (found.shape - wanted.shape).abs().max() < 0.02
+    assert len(list(loaded.trainable_parameters("last_stage"))) > len(list(loaded.trainable_parameters("head"))) + 20
