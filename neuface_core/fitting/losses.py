@@ -68,12 +68,12 @@ def pairwise_loss(quaternions: Tensor, joined: Tensor) -> Tensor:
     Parameters
     ----------
     quaternions : (N, 4)
-    joined : (N - 1,) bool
-        Whether frame i + 1 continues frame i.
+    joined : (K,) int64
+        Rows that the next one continues.
     """
-    if not bool(joined.any()):
+    if len(joined) == 0:
         return quaternions.sum() * 0.0
-    return temporal_loss(quaternions[1:][joined], quaternions[:-1][joined])
+    return temporal_loss(quaternions[joined + 1], quaternions[joined])
 
 
 def shape_metric(basis: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ class NeuFaceSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    preset: Literal["default", "paper"] = "default"
+    preset: Literal["default", "paper", "released"] = "default"
     trainable: Trainable = Field("head", description="Which weights of the encoder are optimised.")
     iterations: int = Field(320, ge=0, description="Cap on passes over the clip; 0 keeps the encoder's own answer.")
     min_iterations: int = Field(150, ge=0, description="Passes before the convergence stop may act.")
@@ -37,6 +37,11 @@ class NeuFaceSettings(BaseModel):
     temporal_window: int = Field(11, ge=3, description="Odd number of frames of the E-step's window.")
     freeze_target: bool = Field(True, description="Estimate q̂ once, from the encoder's own answer, not in every pass.")
     settle: bool = Field(True, description="Give the result the orientations q̂ that it was held to (ours).")
+    multiview_weight: float = Field(1.0, ge=0.0, description="Lmultiview, NeuFace Eq. (4).")
+    view_average: Literal["visibility", "uniform"] = Field(
+        "visibility", description="How the views' meshes are averaged: by what each sees of a vertex, or all alike."
+    )
+    robust_views: bool = Field(True, description="A view that failed, or disagrees with the others, loses its vote.")
     stay_close_weight: float = Field(2e-3, ge=0.0, description="Distance to the encoder's own first answer (ours).")
     steady_shape_weight: float = Field(1.0, ge=0.0, description="Spread of the identity over the clip (ours).")
     steady_motion_weight: float = Field(

@@ -1,0 +1,104 @@
+"""What the loop minimises: the E-step's targets over a whole clip, and the loss of the M-step for a batch of rows.
+
+It knows nothing of the network: FLAME fitting minimises the same (NeuFace Eq. (5)).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from neuface_core.fitting import losses
+from neuface_core.fitting.observed import Batch, Observed
+from neuface_core.fitting.settings import NeuFaceSettings
+from neuface_core.fitting.targets import Smoother, orientation_target
+from neuface_core.geometry import quaternion_from_rotvec, rotvec_from_quaternion
+from neuface_core.heads.model import HeadModel
+from neuface_core.heads.params import HeadParams
+
+
+@dataclass
+class _Latest:
+    """What was answered last for every row: what the E-step estimates its targets from."""
+
+    quaternions: Tensor
+    motion: Tensor
+    shape: Tensor
+
+    @classmethod
+    def of(cls, params: HeadParams) -> _Latest:
+        return cls(
+            quaternion_from_rotvec(params.global_orient).clone(),
+            losses.steady_motion_features(params),
+            params.shape.clone(),
+        )
+
+
+class Objective:
+    """Targets and loss of one clip.
+
+    Parameters
+    ----------
+    observed
+        What is fitted, N rows.
+    first
+        The answer of N rows that the fit starts from; the first E-step is made of it.
+    """
+
+    def __init__(self, observed: Observed, head: HeadModel, settings: NeuFaceSettings, first: HeadParams) -> None:
+        self.observed, self.head, self.settings = observed, head, settings
+        device = observed.target.device
+        self._smoother = Smoother(observed.runs, settings.temporal_window, settings.temporal_average, device)
+        self._motion_smoother = Smoother(observed.runs, settings.motion_window, settings.temporal_average, device)
+        self._shape_metric = losses.shape_metric(torch.as_tensor(head.data.shape)).to(device)
+        self._latest = _Latest.of(first)
+        self.target = orientation_target(self._latest.quaternions, observed.runs, self._smoother)
+        # Staying close to the raw first answer would keep its noise; q̂ and this reference are smoothed alike.
+        self._first = HeadParams(**{**vars(first), "global_orient": self._smoother(first.global_orient)})
+
+    def e_step(self) -> None:
+        """Estimate the targets from what was answered last; once a pass."""
+        if not self.settings.freeze_target:
+            self.target = orientation_target(self._latest.quaternions, self.observed.runs, self._smoother)
+
+    def loss(self, params: HeadParams, batch: Batch) -> Tensor:
+        """L of the M-step for the rows of a batch; keeps what they were for the next E-step."""
+        settings, seen, rows = self.settings, self.observed, batch.rows
+        target, weight = seen.target[rows], seen.weight[rows]
+        projected = self.head.project(self.head.landmarks(params, seen.convention), params.camera)
+        total = settings.landmark_weight * losses.landmark_loss(projected, target, weight)
+        if settings.closure_weight > 0:
+            total = total + settings.closure_weight * losses.closure_loss(projected, target, weight)
+        quaternions = quaternion_from_rotvec(params.global_orient)
+        self._latest.quaternions[rows] = quaternions.detach()
+        if settings.temporal_weight > 0:
+            if settings.target_style == "em":
+                temporal = losses.temporal_loss(quaternions, self.target[rows])
+            else:
+                temporal = losses.pairwise_loss(quaternions, batch.joined)
+            total = total + settings.temporal_weight * temporal
+        if settings.steady_motion_weight > 0:
+            motion = losses.steady_motion_features(params)
+            self._latest.motion[rows] = motion.detach()
+            steady = losses.steady_motion_loss(motion, self._motion_smoother(self._latest.motion)[rows])
+            total = total + settings.steady_motion_weight * steady
+        if settings.stay_close_weight > 0:
+            total = total + settings.stay_close_weight * losses.stay_close_loss(
+                params, self._first[rows], self._shape_metric
+            )
+        if settings.steady_shape_weight > 0:
+            self._latest.shape[rows] = params.shape.detach()
+            mean = self._latest.shape.mean(dim=0, keepdim=True)
+            total = total + settings.steady_shape_weight * losses.steady_shape_loss(params.shape, mean)
+        return total
+
+    def settled(self, params: HeadParams) -> HeadParams:
+        """The answer with the orientations q̂ that the passes held it to.
+
+        What is left between the two is noise of the features that the weights have not yet learned to ignore.
+        """
+        if not self.settings.settle or self.settings.target_style != "em":
+            return params
+        return HeadParams(**{**vars(params), "global_orient": rotvec_from_quaternion(self.target)})
