@@ -1,11 +1,12 @@
 # `make demo` shows NeuFace Studio on real clips, `make test` checks it; each sets everything up first.
-.PHONY: help setup demo test test-fast check format wheel clean
+.PHONY: help setup demo test test-fast check bench format wheel clean
 
 help:
 	@echo "make demo       fit the sample clips and open the Studio (results in demo/out without a display)"
 	@echo "make test       every check and every test, a real window on a virtual screen included"
 	@echo "make test-fast  the same without the tests marked slow"
 	@echo "make check      only format, lint, types and import contracts"
+	@echo "make bench      measure speed and memory: benchmarks/results.json and results.md"
 	@echo "make format     format and mend what ruff can mend"
 	@echo "make wheel      build a wheel into dist/"
 	@echo "make setup      the environment in .venv (the others call it)"
@@ -25,6 +26,9 @@ test-fast: setup
 
 check: setup
 	@bash scripts/check.sh
+
+bench: setup
+	@.venv/bin/python benchmarks/run.py
 
 format: setup
 	@.venv/bin/ruff format .
