@@ -1,0 +1,54 @@
+"""Settings of the baseline that fits the head's parameters directly (NeuFace Eq. (5))."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from neuface_core.fitting.settings import NeuFaceSettings
+
+OURS_OFF: dict[str, object] = {
+    "closure_weight": 0.0,
+    "stay_close_weight": 0.0,
+    "steady_shape_weight": 0.0,
+    "steady_motion_weight": 0.0,
+}
+"""Terms of the loop that NeuFace Eq. (1) does not have: Eq. (5) takes only the three that it has."""
+
+
+class FlameFitSettings(BaseModel):
+    """Settings of FLAME fitting; the weights of the three losses replace those of the loop, the rest is shared with it.
+
+    How orientations are smoothed, what the multi-view term compares and how short gaps are bridged are settings of the
+    loop (`NeuFaceSettings`), so that both methods are held to the same targets.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    coarse_iterations: int = Field(60, ge=0, description="Steps on global orientation and camera alone.")
+    fine_iterations: int = Field(200, ge=0, description="Steps on all but the camera.")
+    learning_rate: float = Field(0.02, gt=0.0, description="Adam's step, in units of each parameter's usual spread.")
+    landmark_weight: float = Field(1.0, ge=0.0, description="L2D, NeuFace Eq. (2).")
+    temporal_weight: float = Field(1.0, ge=0.0, description="λtemp of Ltemporal, NeuFace Eq. (3).")
+    multiview_weight: float = Field(0.1, ge=0.0, description="λview of Lmultiview, NeuFace Eq. (4).")
+    orient_weight: float = Field(1e-3, ge=0.0, description="λr: departure of the global orientation, per 0.1 rad².")
+    pose_weight: float = Field(1e-3, ge=0.0, description="λθ: jaw, neck and eyes, per 0.1 rad².")
+    shape_weight: float = Field(1e-3, ge=0.0, description="λβ: identity, per standard deviation².")
+    expression_weight: float = Field(1e-3, ge=0.0, description="λψ: expression, per usual strength².")
+    toward: Literal["mean", "first"] = Field(
+        "mean",
+        description="What the regularisers of pose, identity and expression draw to: the mean head, as priors of such "
+        "fits do, or the encoder's answer, which is a stronger baseline. Orientation always keeps to the answer.",
+    )
+    learn_rest_with_camera: bool = Field(
+        False, description="Do not fix the camera in the second stage (the paper fixes it)."
+    )
+    seed: int = 0
+
+    def losses(self, loop: NeuFaceSettings) -> NeuFaceSettings:
+        """The loop's settings with the weights of this baseline and without the terms that Eq. (5) does not have."""
+        weights = {name: getattr(self, name) for name in ("landmark_weight", "temporal_weight")}
+        if "multiview_weight" in NeuFaceSettings.model_fields:
+            weights["multiview_weight"] = self.multiview_weight
+        return loop.model_copy(update={**OURS_OFF, **weights})
