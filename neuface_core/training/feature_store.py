@@ -78,8 +78,15 @@ class FeatureStore:
         NeuFaceError
             When a chunk is missing or damaged. A damaged one is removed, so that it is made again.
         """
-        parts = [self._read(part) for part in self._chunks(seeds)]
-        return {name: torch.cat([part[name] for part in parts]) for name in parts[0]} if parts else {}
+        whole: dict[str, Tensor] = {}
+        for chunk in self._chunks(seeds):
+            for name, tensor in self._read(chunk).items():
+                each = len(tensor) // len(chunk)
+                if name not in whole:  # room for all at once: joining parts at the end would need them twice
+                    whole[name] = torch.empty(len(seeds) * each, *tensor.shape[1:], dtype=tensor.dtype)
+                start = (chunk.start - seeds.start) * each
+                whole[name][start : start + len(tensor)] = tensor
+        return whole
 
     def fill(self, seeds: range, make: Callable[[range], Mapping[str, Tensor]], stage: str = "render") -> Job[int]:
         """Make and keep the chunks that are missing.
