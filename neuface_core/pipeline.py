@@ -15,19 +15,19 @@ import numpy as np
 import torch
 
 from neuface_core.encoders.base import Encoder
-from neuface_core.encoders.crops import crop_track, cut_crops
 from neuface_core.encoders.open_encoder import load_encoder
 from neuface_core.errors import CancelledError, NeuFaceError
 from neuface_core.fitting.fit import Fit
-from neuface_core.fitting.neuface import fit_view
+from neuface_core.fitting.neuface import fit_views
 from neuface_core.heads.bundle import load_head
 from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job, Progress
 from neuface_core.landmarks import detector
-from neuface_core.landmarks.track import LandmarkDetector, LandmarkTrack
+from neuface_core.landmarks.track import LandmarkDetector
 from neuface_core.pipeline_settings import PipelineSettings
+from neuface_core.pipeline_views import look_at_views
+from neuface_core.pipeline_views import no_face_reason as no_face_reason  # the window screens other faces with it
 from neuface_core.project import ClipRecord, ClipState, Project
-from neuface_core.video import FrameSource, open_source
 
 _LOG = logging.getLogger(__name__)
 
@@ -133,61 +133,31 @@ def _fit(
     models: FitModels,
 ) -> Job[ClipRecord]:
     name, started = record.name, time.perf_counter()
-    with open_source(project.source_path(name)) as source:
-        tracks, selected = yield from _landmarks(project, record, source, models.detector)
-        n_frames = source.info.n_frames
-        if reason := no_face_reason(tracks[selected] if tracks else None, n_frames, settings.min_face_share):
-            return project.set_state(name, ClipState.SET_ASIDE, reason)
-        track = tracks[selected]
-        crops = crop_track(track, models.encoder.crop_scale, (source.info.width, source.info.height))
-        images = yield from cut_crops(source, crops, models.encoder.input_size, name)
-        fps = source.info.fps
-    fit = yield from fit_view(
-        images, track, crops, models.encoder, models.head, settings.neuface, fps, device, clip=name
-    )
-    if not _is_finite(fit):
+    seen = yield from look_at_views(project, record, settings, models.detector, models.encoder)
+    if not seen.views:
+        return project.set_state(name, ClipState.SET_ASIDE, seen.no_face())
+    fit = yield from fit_views(seen.views, models.encoder, models.head, settings.neuface, seen.fps, device, clip=name)
+    if not all(map(_is_finite, fit.views)):
         reason = "The fit gave numbers that are not finite; it was not kept. Fit again with a smaller learning rate."
         return project.set_state(name, ClipState.SET_ASIDE, reason)
     seconds = time.perf_counter() - started
-    metrics = fit.metrics | {"seconds": seconds, "seconds_fit": fit.metrics.get("seconds", float("nan"))}
-    provenance = {**fit.settings, "pipeline": settings.model_dump(mode="json"), "software": software_versions()}
-    project.save_fit(name, dataclasses.replace(fit, metrics=metrics, settings=provenance))
+    provenance: dict[str, object] = {
+        "pipeline": settings.model_dump(mode="json"),
+        "software": software_versions(),
+        **({"views_left_out": seen.left_out} if seen.left_out else {}),
+    }
+    views = tuple(
+        dataclasses.replace(view, metrics=_timed(view.metrics, seconds), settings={**view.settings, **provenance})
+        for view in fit.views
+    )
+    several = dataclasses.replace(fit, views=views, metrics=_timed(fit.metrics, seconds))
+    project.save_fit(name, several if record.n_views > 1 else views[0])
     return project.clip(name)
 
 
-def _landmarks(
-    project: Project, record: ClipRecord, source: FrameSource, detect: LandmarkDetector
-) -> Job[tuple[tuple[LandmarkTrack, ...], int]]:
-    """Tracks and the index of the main one. Those of an earlier run are taken where they are of the same detector."""
-    kept = project.load_landmarks(record.name)
-    if kept is not None and kept[0] and (record.run or kept[1]):
-        track = kept[0][0]
-        if track.detector == detect.name and track.n_frames == source.info.n_frames:
-            return kept
-    job = detect.detect(source)
-    try:
-        while True:
-            try:
-                event = next(job)
-            except StopIteration as stop:
-                tracks: tuple[LandmarkTrack, ...] = stop.value
-                break
-            yield dataclasses.replace(event, clip=record.name)
-    finally:
-        job.close()
-    project.save_landmarks(record.name, tracks)
-    return tracks, 0
-
-
-def no_face_reason(track: LandmarkTrack | None, n_frames: int, least_share: float) -> str:
-    """Why a clip is set aside for want of a face, with the numbers; "" where it is not."""
-    seen = int(track.detected.sum()) if track is not None else 0
-    if seen == 0:
-        return f"No face found in {n_frames} of {n_frames} frames."
-    if seen < least_share * n_frames:
-        share, least = 100 * seen / n_frames, 100 * least_share
-        return f"A face in only {seen} of {n_frames} frames ({share:.1f} %, at least {least:g} % are needed)."
-    return ""
+def _timed(metrics: dict[str, float], seconds: float) -> dict[str, float]:
+    """With the seconds from the video to the fit, and those of the fit alone."""
+    return metrics | {"seconds": seconds, "seconds_fit": metrics.get("seconds", float("nan"))}
 
 
 def _is_finite(fit: Fit) -> bool:

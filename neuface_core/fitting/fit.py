@@ -102,36 +102,3 @@ class MultiViewFit:
     @property
     def n_views(self) -> int:
         return len(self.views)
-
-
-@dataclass(frozen=True)
-class MultiViewFit:
-    """Fits of the views of one clip, over the moments that all of them see.
-
-    Row f of every view is moment f of the clip: frame f + offset of the view's video.
-
-    Attributes
-    ----------
-    views
-        One fit for every view in which a face was found, in the order of the clip.
-    view_names
-        Their names, unique in the clip.
-    view_weight : (F, V) float32
-        What a view counted in the bootstrapped mesh of a moment; 0 where it lost its vote.
-    cvd_mm, cvd_encoder_mm : (V, V) float32
-        Cross-view vertex distance of every pair, after and before the optimisation; 0 on the diagonal.
-    metrics
-        Numbers of the clip: cvd_mm, cvd_mm_encoder, unseen_share, and the means over the views of what `Fit.metrics`
-        holds.
-    """
-
-    views: tuple[Fit, ...]
-    view_names: tuple[str, ...]
-    view_weight: NDArray[np.float32]
-    cvd_mm: NDArray[np.float32]
-    cvd_encoder_mm: NDArray[np.float32]
-    metrics: dict[str, float]
-
-    @property
-    def n_frames(self) -> int:
-        return self.views[0].n_frames

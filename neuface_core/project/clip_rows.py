@@ -98,10 +98,19 @@ def insert_clip(connection: Connection, name: str, paths: Sequence[str], clip: C
     _write_views(connection, identifier, paths, clip, probe)
 
 
-def _write_views(connection: Connection, identifier: str, paths: Sequence[str], clip: Clip, probe: Probe) -> None:
-    """The views of a clip anew; who was chosen in a view stays chosen."""
+def _write_views(
+    connection: Connection,
+    identifier: str,
+    paths: Sequence[str],
+    clip: Clip,
+    probe: Probe,
+    *,
+    keep_choice: bool = False,
+) -> None:
+    """The views of a clip anew; who was chosen in a view stays chosen where `keep_choice`."""
     of_clip = views.c.clip_id == identifier
-    chosen = {row.view: row.track for row in connection.execute(select(views.c.view, views.c.track).where(of_clip))}
+    before = connection.execute(select(views.c.view, views.c.track).where(of_clip)).all()
+    chosen = {view: track for view, track in before if keep_choice}
     connection.execute(delete(views).where(of_clip))
     sizes = probe.views or (ViewSize(),) * len(paths)
     named = zip(paths, clip.view_names, clip.offsets, sizes, strict=True)
@@ -181,7 +190,7 @@ def look_again(
     else:
         stored = connection.execute(select(views.c.path).where(views.c.clip_id == identifier)).scalars()
         if not all((root / path).exists() for path in stored):  # moved, and found again
-            _write_views(connection, identifier, paths, clip, probe)
+            _write_views(connection, identifier, paths, clip, probe, keep_choice=True)
     return str(row.name)
 
 

@@ -14,8 +14,9 @@ from neuface_core.errors import CancelledError
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.jobs import Job, JobControl, Progress, run
 from neuface_core.landmarks.track import LandmarkTrack
-from neuface_core.pipeline import FitModels, fit_clip, fit_clips, no_face_reason
+from neuface_core.pipeline import FitModels, fit_clip, fit_clips
 from neuface_core.pipeline_settings import PipelineSettings
+from neuface_core.pipeline_views import no_face_reason
 from neuface_core.project import ClipState, Project
 from neuface_core.video import FrameSource
 
