@@ -7,6 +7,7 @@ cuts it off): it is smoothed with a symmetric window, over detected frames only,
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter
 
+from neuface_core.encoders.crop_store import RowStore
 from neuface_core.errors import LandmarkError
 from neuface_core.jobs import Job, Progress
 from neuface_core.landmarks.track import LandmarkTrack
@@ -28,6 +30,7 @@ _JUMP = 0.6  # of the box: a box that moves further between two detections is an
 _JUMP_SIZE = np.log(1.6)
 _MAX_OVERSAMPLE = 8
 _MIN_SIDE_PX = 8.0
+_ROWS_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -142,7 +145,7 @@ def cut_crop(image: NDArray[np.uint8], centre: NDArray[np.float32], size: float,
 
 
 def cut_crops(source: FrameSource, crops: CropTrack, size: int, clip: str = "") -> Job[NDArray[np.uint8]]:
-    """Cut the square of every frame.
+    """Cut the square of every frame, into memory: for short clips; see `store_crops`.
 
     Parameters
     ----------
@@ -159,8 +162,37 @@ def cut_crops(source: FrameSource, crops: CropTrack, size: int, clip: str = "") 
     """
     n_frames = len(crops.size)
     cut = np.empty((n_frames, 3, size, size), np.uint8)
-    for i, frame in enumerate(source.frames(0, n_frames)):
-        square = cut_crop(frame, crops.centre[i], float(crops.size[i]), size)
-        cut[i] = square.transpose(2, 0, 1)
+    for i, square in enumerate(_squares(source, crops, size)):
+        cut[i] = square
         yield Progress("decode", i + 1, n_frames, clip)
     return cut
+
+
+def store_crops(
+    source: FrameSource, crops: CropTrack, size: int, store: RowStore, clip: str = "", first: int = 0
+) -> Job[None]:
+    """Cut the square of every frame, into `store`: memory does not grow with the clip.
+
+    Parameters
+    ----------
+    source
+        The video, at least ``first + F`` frames.
+    size
+        Side in pixels; `store` has rows of (3, size, size) uint8.
+    first
+        Frame of the video that the first square belongs to.
+    """
+    n_frames = len(crops.size)
+    waiting = []
+    for i, square in enumerate(_squares(source, crops, size, first)):
+        waiting.append(square)
+        if len(waiting) == _ROWS_AT_ONCE or i + 1 == n_frames:
+            store.append(np.stack(waiting))
+            waiting.clear()
+        yield Progress("decode", i + 1, n_frames, clip)
+
+
+def _squares(source: FrameSource, crops: CropTrack, size: int, first: int = 0) -> Iterator[NDArray[np.uint8]]:
+    """(3, size, size) of every frame."""
+    for i, frame in enumerate(source.frames(first, first + len(crops.size))):
+        yield cut_crop(frame, crops.centre[i], float(crops.size[i]), size).transpose(2, 0, 1)
