@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +33,7 @@ class SurfacePoints:
 
 @dataclass(frozen=True)
 class SlidingPoints:
-    """Points that lie elsewhere on the surface for every view: one embedding a view, blended in between.
+    """Points that lie elsewhere on the surface for every view: one embedding a view.
 
     Attributes
     ----------
@@ -40,11 +41,15 @@ class SlidingPoints:
         Radians, rising in equal steps; a single one means that the angle doesn't matter. Looking down is positive.
     points
         (Y, P, K) surface points.
+    rule
+        "blend": between neighbouring views, so that nothing jumps. "flame": the nearest yaw, as FLAME's loaders choose
+        among whole degrees; points jump by a step of the table.
     """
 
     yaw: Floats
     pitch: Floats
     points: SurfacePoints
+    rule: Literal["blend", "flame"] = "blend"
 
 
 @dataclass(frozen=True)
@@ -128,6 +133,10 @@ class HeadData:
         Height in metres above the line where hair begins; its zero is a smooth line, the mask "scalp" a jagged one.
     phenotypes
         None where the file has none.
+    joints_expression : (5, 3, K_e) float32 or None
+        How the rest joints follow the expression (FLAME: they are regressed from the shaped vertices).
+    pose_correctives : (V, 3, 36) float32 or None
+        Metres for one unit of an entry of R - I, row by row, of neck, jaw, left and right eye (FLAME's `posedirs`).
     """
 
     head_id: str
@@ -152,6 +161,8 @@ class HeadData:
     hairline: Floats | None = None
     phenotypes: Phenotypes | None = None
     detectors: Mapping[str, DetectorPoints] = field(default_factory=dict)
+    joints_expression: Floats | None = None
+    pose_correctives: Floats | None = None
 
     def problems(self) -> list[str]:
         """What is wrong with the arrays, in words; empty when the head can be used."""
@@ -165,6 +176,10 @@ class HeadData:
             ("skin_weights", self.skin_weights, (v, len(JOINTS))),
             ("faces", self.faces, (len(self.faces), 3)),
         ]
+        if self.joints_expression is not None:
+            wanted.append(("joints_expression", self.joints_expression, (len(JOINTS), 3, k_e)))
+        if self.pose_correctives is not None:
+            wanted.append(("pose_correctives", self.pose_correctives, (v, 3, 9 * (len(JOINTS) - 1))))
         if self.hairline is not None:
             wanted.append(("hairline", self.hairline, (v,)))
         if (read := self.phenotypes) is not None:

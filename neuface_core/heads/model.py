@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
@@ -13,6 +13,7 @@ from neuface_core.geometry import matrix_from_rotvec, weak_perspective
 from neuface_core.heads.data import HeadData, SurfacePoints
 from neuface_core.heads.params import HeadParams
 from neuface_core.heads.posed_points import Part, Points, Sliding
+from neuface_core.heads.skinning import Pose, pose_joints
 
 _NEUTRAL_SCALE = 7.0
 """The camera scale that puts a face into a crop of 1.9 times its landmark box."""
@@ -34,6 +35,7 @@ class HeadModel(nn.Module):
     faces_tensor: Tensor
     _joints: Tensor
     _joints_shape: Tensor
+    _joints_expression: Tensor | None
 
     def __init__(self, data: HeadData) -> None:
         super().__init__()
@@ -46,6 +48,8 @@ class HeadModel(nn.Module):
         self.register_buffer("faces_tensor", torch.tensor(data.faces), persistent=False)
         self.register_buffer("_joints", torch.tensor(data.joints), persistent=False)
         self.register_buffer("_joints_shape", torch.tensor(data.joints_shape), persistent=False)
+        follow = None if data.joints_expression is None else torch.tensor(data.joints_expression)
+        self.register_buffer("_joints_expression", follow, persistent=False)
         self._all = Part(data, np.arange(len(data.mean)))
         self._static = Points(data, data.static) if data.static is not None else None
         self._dense = Points(data, data.dense) if data.dense is not None else None
@@ -88,13 +92,11 @@ class HeadModel(nn.Module):
 
     def forward(self, params: HeadParams) -> Tensor:
         """Vertices (N, V, 3), metres, model frame, turned by the global orientation."""
-        joints = self.rest_joints(params)
-        local = self._all.local(params, self._transforms(params, joints))
-        return self._turn(local, params, joints)
+        return self._all.local(params, self._pose(params))
 
     def vertices_local(self, params: HeadParams) -> Tensor:
         """Vertices (N, V, 3) with the global orientation removed: neck, jaw and eyes still turn."""
-        return self._all.local(params, self._transforms(params, self.rest_joints(params)))
+        return self._all.local(params, self._pose(params, turned=False))
 
     def vertices_unposed(self, params: HeadParams) -> Tensor:
         """Vertices (N, V, 3) of identity and expression alone: no joint turns."""
@@ -102,7 +104,22 @@ class HeadModel(nn.Module):
 
     def rest_joints(self, params: HeadParams) -> Tensor:
         """Joints (N, 5, 3) before any turn: root, neck, jaw, left eye, right eye."""
-        return self._joints + torch.einsum("jck,nk->njc", self._joints_shape, params.shape)
+        joints = self._joints + torch.einsum("jck,nk->njc", self._joints_shape, params.shape)
+        if self._joints_expression is not None:
+            joints = joints + torch.einsum("jck,nk->njc", self._joints_expression, params.expression)
+        return joints
+
+    def vertices_and_landmarks(self, params: HeadParams, contour: str) -> tuple[Tensor, Tensor]:
+        """What `forward` and `landmarks` give, the landmarks taken from the vertices: cheaper where both are wanted.
+
+        Raises
+        ------
+        ValueError
+            When the head has no landmarks of this kind.
+        """
+        vertices = self(params)
+        turn = self._head_turn(params)
+        return vertices, self._landmarks(contour, lambda p: p.on(vertices), lambda p: p.on(vertices, turn))
 
     def landmarks(self, params: HeadParams, contour: str) -> Tensor:
         """The 68 iBUG landmarks (N, 68, 3), metres, turned by the global orientation.
@@ -125,18 +142,8 @@ class HeadModel(nn.Module):
         ValueError
             When the head has no landmarks of this kind.
         """
-        joints = self.rest_joints(params)
-        transforms = self._transforms(params, joints)
-        if contour == "static" and self._static is not None:
-            return self._turn(self._static.local(params, transforms), params, joints)
-        if contour == "dynamic" and self._inner is not None and self._contour is not None:
-            jaw = self._contour.local(params, transforms, self._head_turn(params))
-            local = torch.cat([jaw, self._inner.local(params, transforms)], dim=1)
-            return self._turn(local, params, joints)
-        if isinstance(sliding := dict(self._detectors.items()).get(contour), Sliding):
-            local = sliding.local(params, transforms, self._head_turn(params))
-            return self._turn(local, params, joints)
-        raise ValueError(f"the head {self.head_id!r} has no {contour!r} landmarks")
+        pose, turn = self._pose(params), self._head_turn(params)
+        return self._landmarks(contour, lambda p: p.local(params, pose), lambda p: p.local(params, pose, turn))
 
     def dense_landmarks(self, params: HeadParams, detector: str | None = None) -> Tensor:
         """The points of the face mesh (N, P, 3), metres, turned by the global orientation.
@@ -154,12 +161,10 @@ class HeadModel(nn.Module):
         ValueError
             When the head has none.
         """
-        joints = self.rest_joints(params)
-        transforms = self._transforms(params, joints)
         if detector is None and self._dense is not None:
-            return self._turn(self._dense.local(params, transforms), params, joints)
+            return self._dense.local(params, self._pose(params))
         if isinstance(sliding := dict(self._detectors_dense.items()).get(detector or ""), Sliding):
-            return self._turn(sliding.local(params, transforms, self._head_turn(params)), params, joints)
+            return sliding.local(params, self._pose(params), self._head_turn(params))
         raise ValueError(f"the head {self.head_id!r} has no dense landmarks of {detector or 'the face mesh'}")
 
     def phenotypes(self, shape: Tensor) -> dict[str, Tensor]:
@@ -197,25 +202,18 @@ class HeadModel(nn.Module):
         partner = torch.as_tensor(self.data.expression_mirror, device=params.shape.device)
         return params.mirrored(sign, partner)
 
-    def _transforms(self, params: HeadParams, joints: Tensor) -> Tensor:
-        """(N, 5, 3, 4): what a turn of neck, jaw and eyes does to points at rest; the root comes later."""
-        stacked = torch.stack(
-            [params.neck_pose, params.jaw_pose, params.eye_pose[:, :3], params.eye_pose[:, 3:]], dim=1
-        )
-        own = matrix_from_rotvec(stacked)
-        pivots = joints[:, 1:, :, None]
-        shifts = pivots - own @ pivots
-        neck, neck_shift = own[:, :1], shifts[:, :1]
-        rotation = torch.cat([neck, neck @ own[:, 1:]], dim=1)
-        shift = torch.cat([neck_shift, neck @ shifts[:, 1:] + neck_shift], dim=1)
-        turned = torch.cat([rotation, shift], dim=-1)
-        still = torch.eye(3, 4, dtype=turned.dtype, device=turned.device).expand(len(turned), 1, 3, 4)
-        return torch.cat([still, turned], dim=1)
+    def _landmarks(self, contour: str, still: Callable[[Points], Tensor], slide: Callable[[Sliding], Tensor]) -> Tensor:
+        """The 68 landmarks, put together of what `still` and `slide` make of the points that they consist of."""
+        if contour == "static" and self._static is not None:
+            return still(self._static)
+        if contour == "dynamic" and self._inner is not None and self._contour is not None:
+            return torch.cat([slide(self._contour), still(self._inner)], dim=1)
+        if isinstance(sliding := dict(self._detectors.items()).get(contour), Sliding):
+            return slide(sliding)
+        raise ValueError(f"the head {self.head_id!r} has no {contour!r} landmarks")
 
-    @staticmethod
-    def _turn(local: Tensor, params: HeadParams, joints: Tensor) -> Tensor:
-        root = joints[:, :1]
-        return (local - root) @ matrix_from_rotvec(params.global_orient).mT + root
+    def _pose(self, params: HeadParams, *, turned: bool = True) -> Pose:
+        return pose_joints(params, self.rest_joints(params), turned=turned)
 
     @staticmethod
     def _head_turn(params: HeadParams) -> Tensor:

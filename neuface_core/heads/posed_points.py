@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from neuface_core.geometry import yaw_of_matrix
 from neuface_core.heads.data import HeadData, SlidingPoints, SurfacePoints
 from neuface_core.heads.params import HeadParams
+from neuface_core.heads.skinning import Pose, skin
 
 
 class Part(nn.Module):
@@ -21,22 +22,32 @@ class Part(nn.Module):
 
     def __init__(self, data: HeadData, vertices: NDArray[np.int64]) -> None:
         super().__init__()
-        basis = np.concatenate([data.shape[vertices], data.expression[vertices]], axis=-1)
-        flat = np.ascontiguousarray(basis.reshape(3 * len(vertices), -1).T)
-        self.register_buffer("mean", torch.tensor(data.mean[vertices].reshape(-1)), persistent=False)
+        parts = [data.shape[vertices], data.expression[vertices]]
+        self._n_linear = sum(part.shape[-1] for part in parts)
+        if data.pose_correctives is not None:
+            parts.append(data.pose_correctives[vertices])
+        # Coordinates apart, (3, P), as `skin` wants them.
+        basis = np.concatenate(parts, axis=-1).transpose(2, 1, 0)
+        flat = np.ascontiguousarray(basis.reshape(len(basis), -1))
+        self.register_buffer("mean", torch.tensor(data.mean[vertices].T.reshape(-1)), persistent=False)
         self.register_buffer("directions", torch.tensor(flat), persistent=False)
-        self.register_buffer("weights", torch.tensor(data.skin_weights[vertices]), persistent=False)
+        weights = np.ascontiguousarray(data.skin_weights[vertices].T)
+        self.register_buffer("weights", torch.tensor(weights), persistent=False)
 
     def rest(self, params: HeadParams) -> Tensor:
-        """Vertices (N, P, 3) before any joint turns."""
-        coefficients = torch.cat([params.shape, params.expression], dim=1)
-        return torch.addmm(self.mean, coefficients, self.directions).view(len(coefficients), len(self.weights), 3)
+        """Vertices (N, P, 3) of identity and expression alone."""
+        return self._sum([params.shape, params.expression]).mT
 
-    def local(self, params: HeadParams, transforms: Tensor) -> Tensor:
-        """Vertices (N, P, 3) after neck, jaw and eyes turned by `transforms` (N, 5, 3, 4)."""
-        blended = (self.weights @ transforms.flatten(2)).view(len(transforms), len(self.weights), 3, 4)
-        turned: Tensor = (blended[..., :3] @ self.rest(params)[..., None])[..., 0]
-        return turned + blended[..., 3]
+    def local(self, params: HeadParams, pose: Pose) -> Tensor:
+        """Vertices (N, P, 3) after the joints turned."""
+        coefficients = [params.shape, params.expression]
+        if len(self.directions) > self._n_linear:
+            coefficients.append(pose.correctives)
+        return skin(self._sum(coefficients), pose.transforms, self.weights).mT
+
+    def _sum(self, coefficients: list[Tensor]) -> Tensor:
+        flat = torch.cat(coefficients, dim=1)
+        return torch.addmm(self.mean, flat, self.directions[: flat.shape[1]]).view(len(flat), 3, self.weights.shape[1])
 
 
 class Points(nn.Module):
@@ -44,17 +55,25 @@ class Points(nn.Module):
 
     corners: Tensor
     weights: Tensor
+    needed: Tensor
 
     def __init__(self, data: HeadData, points: SurfacePoints) -> None:
         super().__init__()
         needed, corners = np.unique(data.faces[points.faces], return_inverse=True)
         self.part = Part(data, needed)
+        self.register_buffer("needed", torch.tensor(needed), persistent=False)
         self.register_buffer("corners", torch.tensor(corners.reshape(*points.faces.shape, 3)), persistent=False)
         self.register_buffer("weights", torch.tensor(points.weights), persistent=False)
 
-    def local(self, params: HeadParams, transforms: Tensor) -> Tensor:
+    def local(self, params: HeadParams, pose: Pose) -> Tensor:
         """(N, ..., 3): every point of the embedding."""
-        vertices = self.part.local(params, transforms)
+        return self._between(self.part.local(params, pose))
+
+    def on(self, vertices: Tensor) -> Tensor:
+        """The same points on all posed vertices (N, V, 3) of the head."""
+        return self._between(vertices[:, self.needed])
+
+    def _between(self, vertices: Tensor) -> Tensor:
         return (vertices[:, self.corners] * self.weights[..., None]).sum(-2)
 
 
@@ -66,20 +85,28 @@ class Sliding(nn.Module):
 
     corners: Tensor
     weights: Tensor
+    needed: Tensor
 
     def __init__(self, data: HeadData, table: SlidingPoints) -> None:
         super().__init__()
         faces = table.points.faces
         needed, corners = np.unique(data.faces[faces], return_inverse=True)
         self.part = Part(data, needed)
-        self._axes = table.yaw, table.pitch
+        self._axes, self._rule = (table.yaw, table.pitch), table.rule
+        self.register_buffer("needed", torch.tensor(needed), persistent=False)
         self.register_buffer("corners", torch.tensor(corners.reshape(-1, faces.shape[-1], 3)), persistent=False)
         flat = table.points.weights.reshape(-1, faces.shape[-1], 3)
         self.register_buffer("weights", torch.tensor(flat), persistent=False)
 
-    def local(self, params: HeadParams, transforms: Tensor, head: Tensor) -> Tensor:
+    def local(self, params: HeadParams, pose: Pose, head: Tensor) -> Tensor:
         """(N, P, 3) for heads that are turned by `head` (N, 3, 3)."""
-        vertices = self.part.local(params, transforms)
+        return self._between(self.part.local(params, pose), head)
+
+    def on(self, vertices: Tensor, head: Tensor) -> Tensor:
+        """The same points on all posed vertices (N, V, 3) of the head."""
+        return self._between(vertices[:, self.needed], head)
+
+    def _between(self, vertices: Tensor, head: Tensor) -> Tensor:
         rows = torch.arange(len(vertices), device=vertices.device)[:, None, None]
         with torch.no_grad():
             views, shares = self._views(head)
@@ -91,6 +118,8 @@ class Sliding(nn.Module):
 
     def _views(self, head: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Neighbouring rows of the table (each (N,)) and their shares, which add up to 1."""
+        if self._rule == "flame":
+            return self._whole_degree(head)
         # Looking down is positive, as a turn about +x is.
         angles = yaw_of_matrix(head), torch.asin((-head[..., 1, 2]).clamp(-1.0, 1.0))
         views = [torch.zeros(len(head), dtype=torch.long, device=head.device)]
@@ -104,3 +133,10 @@ class Sliding(nn.Module):
             views = [view * len(axis) + first + step for view in views for step in (0, 1)]
             shares = [old * part for old in shares for part in (1.0 - share, share)]
         return views, shares
+
+    def _whole_degree(self, head: Tensor) -> tuple[list[Tensor], list[Tensor]]:
+        """The one row that loaders of FLAME take: angle of Rz Ry Rx about y, to the nearest row (FORMATS section 2)."""
+        yaw = self._axes[0]
+        angle = torch.atan2(-head[..., 2, 0], torch.hypot(head[..., 0, 0], head[..., 1, 0]))
+        place = ((angle - float(yaw[0])) / float(yaw[1] - yaw[0])).round().clamp(0, len(yaw) - 1)
+        return [place.long()], [torch.ones_like(place)]
