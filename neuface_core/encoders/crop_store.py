@@ -80,7 +80,7 @@ class RowStore:
         data = np.ascontiguousarray(rows, self.dtype)
         if data.shape[1:] != self.row_shape:
             raise ValueError(f"rows have the shape {data.shape[1:]}, wanted {self.row_shape}")
-        view = memoryview(data).cast("B")
+        view = data.data.cast("B")
         with self._lock:
             try:
                 self._file.seek(self.n_bytes)
@@ -112,7 +112,7 @@ class RowStore:
 
     def _read(self, first: int, into: NDArray[Any]) -> None:
         self._file.seek(first * self._row_bytes)
-        view = memoryview(into).cast("B")
+        view = into.data.cast("B")
         while view:
             count = self._file.readinto(view)  # type: ignore[attr-defined]
             if not count:
