@@ -20,7 +20,8 @@ from neuface_studio.desk import Desk, Situation
 
 CATEGORIES = ("Project", "Play", "Review", "Fit", "Look", "Window", "Help")
 REASON_KEYS = 8
-
+VIEW_KEYS = 9
+CONTEXT_WORDS = {"reject": "while rejecting", "views": "in a clip of several views"}
 
 Run = Callable[[Desk], None]
 Condition = Callable[[Situation], bool]
@@ -59,7 +60,8 @@ class Command:
     run
         What it does.
     context
-        "window", or "reject": only while a reason is being asked for.
+        "window"; "reject": only while a reason is being asked for; "views": only in a clip of several views, and not
+        while a reason is being asked for.
     enabled
         Whether it can be given now.
     layer
@@ -112,6 +114,19 @@ def _reason(digit: int) -> Command:
         lambda d: d.review.reject(digit),
         context="reject",
         enabled=lambda s: s.rejecting,
+        menu=False,
+    )
+
+
+def _view(digit: int) -> Command:
+    return Command(
+        f"look.view_{digit}",
+        f"View {digit} large",
+        "Look",
+        (str(digit),),
+        lambda d: d.views.choose(digit - 1),
+        context="views",
+        enabled=lambda s: 2 <= s.views >= digit and not s.rejecting,
         menu=False,
     )
 
@@ -238,6 +253,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("look.zoom_fit", "Whole frame", "Look", ("0",), lambda d: d.zoom_to_fit(), enabled=_shown),
     Command("look.zoom_pixels", "One to one", "Look", ("Ctrl+1",), lambda d: d.zoom_to_pixels(), enabled=_shown),
     Command("look.zoom_face", "Zoom to the face", "Look", ("Z",), lambda d: d.zoom_to_face(), enabled=_fitted),
+    *(_view(digit) for digit in range(1, VIEW_KEYS + 1)),
+    Command(
+        "look.meshes",
+        "Mesh of this view, of all, or put together",
+        "Look",
+        ("Y",),
+        lambda d: d.views.next_meshes(),
+        enabled=lambda s: s.fit and s.views > 1,
+    ),
     Command("look.reset_camera", "Mesh from the front", "Look", ("Ctrl+0",), lambda d: d.reset_camera()),
     Command("window.panels", "Hide or show the panels", "Window", ("Tab",), lambda d: d.toggle_panels()),
     Command("window.next_panel", "Next panel", "Window", ("F6",), lambda d: d.next_panel()),
@@ -252,6 +276,28 @@ COMMANDS: tuple[Command, ...] = (
 def shown_keys(command: Command) -> str:
     """The keys as a person reads them, for example "Space or K"."""
     return " or ".join(s.toString(QKeySequence.SequenceFormat.NativeText) for s in command.sequences)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a list of keys: one command, or the commands of all views."""
+
+    keys: tuple[str, ...]
+    words: str
+    commands: tuple[Command, ...]
+
+
+def rows(category: str) -> list[Row]:
+    """What a list of keys shows of a category; nine lines that say the same are one."""
+    found: list[Row] = []
+    for command in (c for c in COMMANDS if c.category == category):
+        if command.context == "views" and found and found[-1].commands[0].context == "views":
+            together = (*found[-1].commands, command)
+            first, last = together[0].keys[0], command.keys[0]
+            found[-1] = Row((first, last), f"View {first} … {last} large", together)
+        else:
+            found.append(Row(command.keys, command.words, (command,)))
+    return found
 
 
 def conflicts(commands: tuple[Command, ...] = COMMANDS) -> list[tuple[str, str, str]]:
@@ -316,11 +362,9 @@ class ActionSet(QObject):
 def key_table() -> str:
     """All keys as a Markdown table, for `docs/studio.md`."""
     lines = ["| Key | What it does | |", "|---|---|---|"]
-    for category in CATEGORIES:
-        for command in (c for c in COMMANDS if c.category == category):
-            keys = " or ".join(f"`{key}`" for key in command.keys)
-            where = "while rejecting" if command.context == "reject" else ""
-            lines.append(f"| {keys} | {command.words} | {where} |")
+    for row in (row for category in CATEGORIES for row in rows(category)):
+        keys = (" … " if len(row.commands) > 1 else " or ").join(f"`{key}`" for key in row.keys)
+        lines.append(f"| {keys} | {row.words} | {CONTEXT_WORDS.get(row.commands[0].context, '')} |")
     return "\n".join(lines) + "\n"
 
 

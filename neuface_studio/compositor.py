@@ -3,134 +3,40 @@
 Video, overlay and mesh of one frame travel together as a `Picture`, so that the views cannot disagree about the frame.
 The latest wish wins: a wish that was not begun when the next one comes is forgotten, so scrubbing drops frames and
 never queues them. A picture of a clip that was left (its ticket is old) is thrown away by whoever receives it.
+
+Of a clip of several views the large picture comes first. The small ones follow one by one, the oldest first, and wait
+for any new wish; a wish makes one of them at least, so that none stands still while a person scrubs.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import OrderedDict
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
 from PySide6.QtGui import QImage
 
 from neuface_core.errors import NeuFaceError
-from neuface_core.fitting.fit import Fit
 from neuface_core.frame_cache import FrameCache
-from neuface_core.heads.model import HeadModel
 from neuface_core.rendering.shading import draw_mesh
-from neuface_core.video import FrameSource, open_source
-from neuface_studio.head_frames import HeadFrames
+from neuface_studio.opened_clip import ClipFiles, OpenedClip, OpenedView, open_clip
+from neuface_studio.picture import MeshPicture, Picture, SmallPicture, Wish, to_qimage
+from neuface_studio.state import Meshes
+from neuface_studio.view_meshes import mesh_of_views
 
 CACHE_BYTES = 512 << 20
+SMALL_BYTES = 48 << 20
+SMALL_HEIGHT = 176
+"""Pixels of a small picture: twice what it has in the window, for sharp screens."""
+
+_OPEN_VIDEOS = 12  # more views than a rig has cameras; a decoder that is opened again and again costs a seek each time
 _AHEAD_S = 1.5
 _REPORT_S = 0.2
 _ON_VIDEO = (158, 190, 226)  # cooler than any skin: clay would melt into the face
-
-
-@dataclass(frozen=True)
-class ClipFiles:
-    """What a clip is made of, before anything is read."""
-
-    name: str
-    video: Callable[[], object]
-    fit: Callable[[], tuple[Fit, HeadModel | None] | None]
-    faces: Callable[[], tuple[int, int]] = lambda: (0, 0)
-
-
-@dataclass(frozen=True)
-class OpenedClip:
-    """A clip that can be shown.
-
-    Attributes
-    ----------
-    ticket
-        Number of the request that opened it.
-    heads
-        Meshes; None without a fit, or where its head model is not here.
-    problem
-        Why something of it cannot be shown, or "".
-    faces
-        Which person of the clip it is about, from 1, and how many were found; zeros where nobody looked yet.
-    """
-
-    ticket: int
-    name: str
-    source: FrameSource
-    fit: Fit | None
-    heads: HeadFrames | None
-    problem: str = ""
-    faces: tuple[int, int] = (0, 0)
-
-    @property
-    def first_frame(self) -> int:
-        """The first frame with a mesh; 0 where there is none."""
-        return int(np.argmax(self.fit.valid)) if self.fit is not None else 0
-
-    @property
-    def worst_frame(self) -> int | None:
-        """The frame with the largest landmark error; None where there is none."""
-        if self.fit is None or not np.isfinite(self.fit.error).any():
-            return None
-        return int(np.nanargmax(self.fit.error))
-
-    def face_box(self, frame: int) -> tuple[float, float, float, float] | None:
-        """The square of the encoder in `frame`: x0, y0, x1, y1 in pixels; None without a fit."""
-        if self.fit is None:
-            return None
-        (x, y), half = self.fit.crops.centre[frame], 0.5 * self.fit.crops.size[frame]
-        return float(x - half), float(y - half), float(x + half), float(y + half)
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the views want to show."""
-
-    ticket: int
-    frame: int
-    before: bool = False
-    overlay: bool = True
-    upright: bool = False
-    heat: bool = False
-    direction: int = 1
-
-
-@dataclass(frozen=True)
-class MeshPicture:
-    """The head of one frame as the 3D view draws it: (V, 3) vertices and normals, (V,) errors in percent or None."""
-
-    vertices: NDArray[np.float32]
-    normals: NDArray[np.float32]
-    errors: NDArray[np.float32] | None
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One frame with everything that is drawn of it.
-
-    Attributes
-    ----------
-    image
-        The frame; None where it cannot be decoded (`problem` says why).
-    overlay
-        The frame with the mesh on it, opaque: painted over `image` with any opacity it gives the blend; None where
-        there is no mesh.
-    mesh
-        For the 3D view; None where the frame has no mesh.
-    """
-
-    wish: Wish
-    image: QImage | None
-    overlay: QImage | None
-    mesh: MeshPicture | None
-    problem: str = ""
-
-    @property
-    def frame(self) -> int:
-        return self.wish.frame
 
 
 class Compositor(QThread):
@@ -138,16 +44,17 @@ class Compositor(QThread):
 
     Signals
     -------
-    opened(OpenedClip), failed(ticket, words, details)
+    opened(OpenedClip), failed(ticket, words)
         One of the two for every `open`, unless a later one overtook it.
-    ready(Picture)
+    ready(Picture), small(SmallPicture)
     cached(frames (N,) int64)
-        Which frames of the present clip are in memory.
+        Which frames of the large view are in memory.
     """
 
     opened = Signal(object)
     failed = Signal(int, str)
     ready = Signal(object)
+    small = Signal(object)
     cached = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -157,8 +64,13 @@ class Compositor(QThread):
         self._wish: Wish | None = None
         self._stopping = False
         self._clip: OpenedClip | None = None
-        self._cache = FrameCache(CACHE_BYTES)
-        self._ahead: list[int] = []
+        self._cache = FrameCache(CACHE_BYTES, _OPEN_VIDEOS)
+        self._smalls = _SmallPictures()
+        self._small_wish: Wish | None = None
+        self._to_draw: list[int] = []
+        self._drawn: dict[int, int] = {}  # of every view: the turn in which its small picture was made
+        self._turn = 0
+        self._ahead: list[tuple[int, int]] = []
         self._reported = 0.0
 
     # --- from the GUI thread
@@ -187,7 +99,7 @@ class Compositor(QThread):
     def run(self) -> None:
         while True:
             with self._condition:
-                while not (self._stopping or self._to_open or self._wish or self._ahead):
+                while not (self._stopping or self._to_open or self._wish or self._to_draw or self._ahead):
                     self._condition.wait()
                 if self._stopping:
                     break
@@ -197,94 +109,155 @@ class Compositor(QThread):
                 self._open(*to_open)
             elif wish:
                 self._serve(wish)
+            elif self._to_draw:
+                self._draw_small()
             else:
                 self._decode_ahead()
         self._cache.clear()
 
     def _open(self, ticket: int, files: ClipFiles) -> None:
-        self._ahead, self._clip = [], None
-        try:
-            source = open_source(files.video())  # type: ignore[arg-type]
-        except NeuFaceError as error:
-            self.failed.emit(ticket, str(error))
+        self._ahead, self._to_draw, self._clip = [], [], None
+        self._smalls.clear()
+        self._drawn.clear()
+        result = open_clip(ticket, files)
+        if isinstance(result, str):
+            self.failed.emit(ticket, result)
             return
-        except Exception as error:
-            self.failed.emit(ticket, f"The video cannot be opened: {error}")
-            return
-        fit, heads, problem, faces = None, None, source.info.warning, (0, 0)
-        try:
-            faces = files.faces()
-            found = files.fit()
-            if found is not None:
-                fit, head = found
-                heads = HeadFrames(head, fit) if head is not None else None
-                if head is None:
-                    problem = f"The head model {fit.head_id!r} is not installed: the mesh cannot be shown."
-                if fit.n_frames != source.info.n_frames:
-                    fit, heads = None, None
-                    problem = "The fit belongs to another version of this video: fit the clip again."
-        except NeuFaceError as error:
-            problem = str(error)
-        except Exception as error:
-            problem = f"The fit cannot be shown: {type(error).__name__}: {error}"
-        self._clip = OpenedClip(ticket, files.name, source, fit, heads, problem, faces)
-        self.opened.emit(self._clip)
+        self._clip = result
+        self.opened.emit(result)
 
     def _serve(self, wish: Wish) -> None:
         clip = self._clip
         if clip is None or clip.ticket != wish.ticket or not 0 <= wish.frame < clip.source.info.n_frames:
             return
         self.ready.emit(_compose(clip, wish, self._cache))
-        info = clip.source.info
-        reach = max(2, int(_AHEAD_S * info.fps))
-        # More than half of the budget would push out what was just made.
-        reach = min(reach, CACHE_BYTES // 2 // max(1, info.width * info.height * 3))
-        ahead = [wish.frame + wish.direction * k for k in range(1, reach + 1)]
-        self._ahead = [i for i in ahead if 0 <= i < info.n_frames]
-        self._report(clip)
+        self._small_wish, self._to_draw = wish, []
+        if wish.small and len(clip.views) > 1:
+            self._to_draw = sorted(range(len(clip.views)), key=lambda k: (self._drawn.get(k, -1), k))
+            self._draw_small()
+        self._ahead = _frames_ahead(clip, wish)
+        self._report(clip, wish.view)
+
+    def _draw_small(self) -> None:
+        clip, wish, view = self._clip, self._small_wish, self._to_draw.pop(0)
+        if clip is None or wish is None:
+            self._to_draw = []
+            return
+        self._turn += 1
+        self._drawn[view] = self._turn
+        self.small.emit(self._smalls.picture(clip, wish, view, self._cache))
 
     def _decode_ahead(self) -> None:
-        clip, index = self._clip, self._ahead.pop(0)
-        if clip is None:
+        clip, (view, index) = self._clip, self._ahead.pop(0)
+        source = clip.views[view].source if clip is not None else None
+        if clip is None or source is None:
             self._ahead = []
             return
         try:
-            if self._cache.peek(clip.source, index) is None:
-                self._cache.frame(clip.source, index)
+            if self._cache.peek(source, index) is None:
+                self._cache.frame(source, index)
         except (NeuFaceError, IndexError):
             self._ahead = []
-        self._report(clip, at_once=not self._ahead)
+        shown = self._small_wish.view if self._small_wish is not None else 0
+        self._report(clip, shown, at_once=not self._ahead)
 
-    def _report(self, clip: OpenedClip, *, at_once: bool = False) -> None:
+    def _report(self, clip: OpenedClip, view: int, *, at_once: bool = False) -> None:
         now = time.monotonic()
-        if at_once or now - self._reported > _REPORT_S:
+        source = clip.views[view].source
+        if source is not None and (at_once or now - self._reported > _REPORT_S):
             self._reported = now
-            self.cached.emit(self._cache.held(clip.source))
+            self.cached.emit(self._cache.held(source))
+
+
+def _frames_ahead(clip: OpenedClip, wish: Wish) -> list[tuple[int, int]]:
+    """(view, frame) to decode while nothing else is to be done: the large view first."""
+    info = clip.source.info
+    views = [wish.view, *(k for k in range(len(clip.views)) if k != wish.view)] if wish.small else [wish.view]
+    frame_bytes = max(1, *(v.source.info.width * v.source.info.height * 3 for v in clip.views if v.source is not None))
+    # More than half of the budget would push out what was just made.
+    reach = min(max(2, int(_AHEAD_S * info.fps)), CACHE_BYTES // 2 // frame_bytes // len(views))
+    frames = [i for k in range(1, reach + 1) if 0 <= (i := wish.frame + wish.direction * k) < info.n_frames]
+    return [(view, i) for view in views if clip.views[view].source is not None for i in frames]
 
 
 def _compose(clip: OpenedClip, wish: Wish, cache: FrameCache) -> Picture:
+    view = clip.views[wish.view]
+    several = wish.meshes is not Meshes.OWN and len(clip.views) > 1
+    mesh = mesh_of_views(clip, wish) if several else _own_mesh(view, wish)
+    if view.source is None:
+        return Picture(wish, None, None, mesh, view.problem)
     try:
-        frame = cache.frame(clip.source, wish.frame)
-        image = to_qimage(frame)
+        frame = cache.frame(view.source, wish.frame)
     except (NeuFaceError, IndexError) as error:
-        return Picture(wish, None, None, None, str(error))
-    if clip.heads is None:
-        return Picture(wish, image, None, None)
-    head = clip.heads.frame(wish.frame, before=wish.before, upright=wish.upright)
-    if head is None:
-        return Picture(wish, image, None, None)
-    errors = clip.heads.errors(wish.frame, before=wish.before) if wish.heat else None
-    overlay = None
-    if wish.overlay:
-        covered = frame.copy()
-        draw_mesh(covered, head.screen, clip.heads.faces, vertex_light=clip.heads.light, colour=_ON_VIDEO)
-        overlay = to_qimage(covered)
-    return Picture(wish, image, overlay, MeshPicture(head.vertices, head.normals, errors))
+        return Picture(wish, None, None, mesh, str(error))
+    overlay = _overlay(view, wish, frame) if wish.overlay else None
+    return Picture(wish, to_qimage(frame), overlay, mesh)
 
 
-def to_qimage(frame: NDArray[np.uint8]) -> QImage:
-    """An (H, W, 3) uint8 RGB array as an image of its own, in the format that Qt draws fastest."""
+def _own_mesh(view: OpenedView, wish: Wish) -> MeshPicture | None:
+    head = view.heads.frame(wish.frame, before=wish.before, upright=wish.upright) if view.heads is not None else None
+    if view.heads is None or head is None:
+        return None
+    errors = view.heads.errors(wish.frame, before=wish.before) if wish.heat else None
+    return MeshPicture(head.vertices, head.normals, errors)
+
+
+def _overlay(view: OpenedView, wish: Wish, frame: NDArray[np.uint8], scale: float = 1.0) -> QImage | None:
+    """The picture `frame`, which is the video's times `scale`, with the mesh on it."""
+    head = view.heads.frame(wish.frame, before=wish.before, upright=wish.upright) if view.heads is not None else None
+    if view.heads is None or head is None:
+        return None
+    screen = head.screen
+    if scale != 1.0:
+        # The centre of the first pixel is (0, 0) in both.
+        screen = screen * np.float32(scale)
+        screen[:, :2] += (scale - 1) / 2
+    covered = frame.copy()
+    draw_mesh(covered, screen, view.heads.faces, vertex_light=view.heads.light, colour=_ON_VIDEO)
+    return to_qimage(covered)
+
+
+class _SmallPictures:
+    """Small pictures of one clip within a budget of bytes, the least recently used forgotten first."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, int, bool, bool], SmallPicture] = OrderedDict()
+        self._bytes = 0
+
+    def clear(self) -> None:
+        self._kept.clear()
+        self._bytes = 0
+
+    def picture(self, clip: OpenedClip, wish: Wish, view: int, cache: FrameCache) -> SmallPicture:
+        """The small picture of `view` at the moment of `wish`."""
+        key = (view, wish.frame, wish.before, wish.overlay)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            known = self._kept[key]
+            return SmallPicture(wish, view, known.image, known.overlay, known.scale)
+        made = _small(clip.views[view], wish, view, cache)
+        if made.image is not None:
+            self._kept[key] = made
+            self._bytes += _size(made)
+            while self._bytes > SMALL_BYTES and len(self._kept) > 1:
+                self._bytes -= _size(self._kept.popitem(last=False)[1])
+        return made
+
+
+def _size(picture: SmallPicture) -> int:
+    return sum(image.sizeInBytes() for image in (picture.image, picture.overlay) if image is not None)
+
+
+def _small(view: OpenedView, wish: Wish, number: int, cache: FrameCache) -> SmallPicture:
+    if view.source is None:
+        return SmallPicture(wish, number, None, None, problem=view.problem)
+    try:
+        frame = cache.frame(view.source, wish.frame)
+    except (NeuFaceError, IndexError) as error:
+        return SmallPicture(wish, number, None, None, problem=str(error))
     height, width = frame.shape[:2]
-    data = np.ascontiguousarray(frame)
-    wrapped = QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return wrapped.convertToFormat(QImage.Format.Format_RGB32)
+    scale = min(1.0, SMALL_HEIGHT / height)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    reduced = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8) if scale < 1 else frame
+    overlay = _overlay(view, wish, reduced, scale) if wish.overlay else None
+    return SmallPicture(wish, number, to_qimage(reduced), overlay, scale)

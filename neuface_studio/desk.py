@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from neuface_studio.state import LayerState, Playhead
+from neuface_studio.state import LayerState, Playhead, ViewState
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Situation:
     clip: bool = False
     frames: bool = False
     fit: bool = False
+    views: int = 0
     accepted: bool = False
     job: bool = False
     rejecting: bool = False
@@ -54,6 +55,7 @@ class Desk(Protocol):
 
     playhead: Playhead
     layers: LayerState
+    views: ViewState
 
     @property
     def review(self) -> Reviewing: ...

@@ -16,7 +16,9 @@ from neuface_core.heads.params import HeadParams
 from neuface_core.rendering.overlay import screen_points
 from neuface_core.rendering.part_light import part_light
 
-_KEPT = 96
+KEPT = 96
+"""Meshes of a fit that stay in memory."""
+
 _REACH_M = 0.012  # how far from a landmark its error colours the skin
 
 
@@ -40,13 +42,15 @@ class HeadFrame:
 class HeadFrames:
     """Meshes of one fit; used by one thread."""
 
-    def __init__(self, head: HeadModel, fit: Fit) -> None:
+    def __init__(self, head: HeadModel, fit: Fit, kept: int = KEPT) -> None:
         self._head = head
         self._fit = fit
+        self._limit = kept
         self._faces = head.faces_tensor
         self.faces = np.ascontiguousarray(head.faces, np.int32)
         self.light = part_light(head)
         self._kept: OrderedDict[tuple[int, bool, bool], HeadFrame] = OrderedDict()
+        self._canonical: OrderedDict[tuple[int, bool], NDArray[np.float32]] = OrderedDict()
         self._spread: NDArray[np.float32] | None = None
 
     @property
@@ -64,10 +68,29 @@ class HeadFrames:
         key = (index, before, upright)
         if key not in self._kept:
             self._kept[key] = self._make(index, before, upright)
-            while len(self._kept) > _KEPT:
+            while len(self._kept) > self._limit:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
+
+    @torch.no_grad()
+    def canonical(self, index: int, *, before: bool = False) -> NDArray[np.float32] | None:
+        """Vertices (V, 3) with the orientation undone, in which views are compared (CVD); None without a mesh."""
+        if not self._fit.valid[index]:
+            return None
+        key = (index, before)
+        if key not in self._canonical:
+            params = (self._fit.params_encoder if before else self._fit.params)[slice(index, index + 1)]
+            self._canonical[key] = self._head.vertices_local(params)[0].numpy().astype(np.float32)
+            while len(self._canonical) > self._limit:
+                self._canonical.popitem(last=False)
+        self._canonical.move_to_end(key)
+        return self._canonical[key]
+
+    @torch.no_grad()
+    def normals(self, vertices: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Unit normals (V, 3) of vertices (V, 3) of this head."""
+        return np.asarray(vertex_normals(torch.from_numpy(vertices), self._faces).numpy(), np.float32)
 
     @torch.no_grad()
     def _make(self, index: int, before: bool, upright: bool) -> HeadFrame:

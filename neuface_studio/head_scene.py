@@ -1,4 +1,4 @@
-"""One head in a VTK scene: built once, then only its numbers change."""
+"""Heads in a VTK scene: one, or one a view in its own colour. Built once, then only their numbers change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyvista
 from numpy.typing import NDArray
 
 from neuface_studio import theme
-from neuface_studio.compositor import MeshPicture
+from neuface_studio.picture import MeshPicture, ViewMesh
 from neuface_studio.theme import Theme
 
 _CLAY = (0.80, 0.78, 0.76)
@@ -31,6 +31,9 @@ class HeadScene:
         self._plotter = plotter
         self._mesh: Any = None
         self._actor: Any = None
+        self._views: dict[int, Any] = {}  # actors of the heads that several views have
+        self._faces: NDArray[np.int32] | None = None
+        self._share: NDArray[np.float32] = np.zeros(0, np.float32)
         self._placed = False
         self._from_front = True
         self._centred = False
@@ -50,20 +53,37 @@ class HeadScene:
 
     def set_faces(self, faces: NDArray[np.int32] | None, light: NDArray[np.float32] | None = None) -> None:
         """Another topology (T, 3) with a factor on the colour of its vertices (V,), or None for nothing."""
-        if self._actor is not None:
-            self._plotter.remove_actor(self._actor, render=False)
-            self._actor = self._mesh = None
+        for actor in (*self._views.values(), *([self._actor] if self._actor is not None else [])):
+            self._plotter.remove_actor(actor, render=False)
+        self._views.clear()
+        self._actor = self._mesh = None
+        self._faces = faces
         if faces is None:
             return
-        vertices = np.zeros((int(faces.max()) + 1, 3), np.float32)
-        mesh = pyvista.PolyData.from_regular_faces(vertices, faces)
+        n_vertices = int(faces.max()) + 1
+        self._share = np.ones(n_vertices, np.float32) if light is None else light
+        self._actor = self._add({"clay": _CLAY, "before": _BEFORE})
+        self._mesh = self._actor.mapper.dataset
+        self._mesh.point_data["error"] = np.zeros(n_vertices, np.float32)
+        table = pyvista.LookupTable(scalar_range=theme.ERROR_RANGE_PERCENT)
+        table.values = np.column_stack([theme.error_map(), np.full(256, 255, np.uint8)])
+        self._actor.mapper.lookup_table = table
+        self._actor.mapper.scalar_range = theme.ERROR_RANGE_PERCENT
+        self._centred = False
+        if not self._placed:
+            self._placed = True
+            self.look_from_front()
+
+    def _add(self, colours: dict[str, tuple[float, float, float]]) -> Any:
+        """A hidden actor of the topology, painted in the first of `colours`."""
+        assert self._faces is not None
+        vertices = np.zeros((len(self._share), 3), np.float32)
+        mesh = pyvista.PolyData.from_regular_faces(vertices, self._faces)
         mesh.point_data.active_normals = np.tile(np.array([0, 0, 1], np.float32), (len(vertices), 1))
-        mesh.point_data["error"] = np.zeros(len(vertices), np.float32)
-        share = np.ones(len(vertices), np.float32) if light is None else light
-        for name, colour in (("clay", _CLAY), ("before", _BEFORE)):
-            painted = 255 * share[:, None] * np.asarray(colour, np.float32)
+        for name, colour in colours.items():
+            painted = 255 * self._share[:, None] * np.asarray(colour, np.float32)
             mesh.point_data[name] = np.clip(painted, 0, 255).astype(np.uint8)
-        self._actor = self._plotter.add_mesh(
+        actor = self._plotter.add_mesh(
             mesh,
             color=_CLAY,
             smooth_shading=False,
@@ -76,29 +96,32 @@ class HeadScene:
             render=False,
         )
         # Our own normals serve: with `smooth_shading` pyvista would make a copy, and its normals would go stale.
-        self._actor.prop.interpolation = "Phong"
-        self._mesh = self._actor.mapper.dataset
-        table = pyvista.LookupTable(scalar_range=theme.ERROR_RANGE_PERCENT)
-        table.values = np.column_stack([theme.error_map(), np.full(256, 255, np.uint8)])
-        self._actor.mapper.lookup_table = table
-        self._actor.mapper.scalar_range = theme.ERROR_RANGE_PERCENT
-        self._actor.visibility = False
-        self._centred = False
-        if not self._placed:
-            self._placed = True
-            self.look_from_front()
+        actor.prop.interpolation = "Phong"
+        actor.mapper.dataset.point_data.active_scalars_name = next(iter(colours))
+        # Three bytes a vertex are a colour already.
+        actor.mapper.color_mode = "direct"
+        actor.mapper.scalar_visibility = True
+        actor.visibility = False
+        return actor
 
     def show(self, mesh: MeshPicture | None, *, before: bool) -> None:
-        """Write the head of one frame, or hide the actor."""
+        """Write the head, or the heads, of one frame; None hides all."""
         if self._actor is None:
             return
-        self._actor.visibility = mesh is not None
+        heads = {head.view: head for head in mesh.heads} if mesh is not None else {}
+        for view, actor in self._views.items():
+            actor.visibility = view in heads
+        self._actor.visibility = mesh is not None and not heads
         if mesh is None:
             return
         self._mesh.points[:] = mesh.vertices
         if not self._centred:
             self._centred = True
             self.resized()
+        for head in heads.values():
+            self._show_view(head)
+        if heads:
+            return
         self._mesh.point_data.active_normals[:] = mesh.normals
         if mesh.errors is not None:
             self._mesh.point_data["error"][:] = mesh.errors
@@ -111,12 +134,22 @@ class HeadScene:
         # Small errors are dark: in full shade they could not be told from the background.
         self._actor.prop.ambient = _AMBIENT if mesh.errors is None else _AMBIENT_COLOURED
 
+    def _show_view(self, head: ViewMesh) -> None:
+        if head.view not in self._views:
+            red, green, blue, _ = theme.view_colour(head.view).getRgbF()
+            self._views[head.view] = self._add({"own": (red, green, blue)})
+        actor = self._views[head.view]
+        actor.visibility = True
+        data = actor.mapper.dataset
+        data.points[:] = head.vertices
+        data.point_data.active_normals[:] = head.normals
+
     def look_from_front(self) -> None:
         """As the video's camera sees it."""
         camera = self._plotter.camera
         camera.enable_parallel_projection()
         camera.position, camera.focal_point, camera.up = (0, 0, _DISTANCE_M), (0, 0, 0), (0, 1, 0)
-        if self._mesh is not None and self._actor.visibility:
+        if self._mesh is not None and self._centred:
             # The head turns about its origin: across, the face stays in the middle whichever way it looks.
             height_m = 0.5 * float(self._mesh.points[:, 1].min() + self._mesh.points[:, 1].max())
             camera.focal_point = (0.0, height_m, 0.0)
@@ -155,6 +188,11 @@ class HeadScene:
 
     def apply_theme(self, colours: Theme) -> None:
         self._plotter.set_background(colours.canvas, top=colours.canvas_top)
+
+    @property
+    def views_shown(self) -> tuple[int, ...]:
+        """Views whose heads are drawn side by side; empty while there is one head."""
+        return tuple(sorted(view for view, actor in self._views.items() if actor.visibility))
 
     @property
     def points(self) -> NDArray[np.float32] | None:

@@ -15,16 +15,16 @@ from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import theme
 from neuface_studio.actions import ActionSet
 from neuface_studio.background import Background
-from neuface_studio.compositor import OpenedClip
 from neuface_studio.desk import Situation
 from neuface_studio.dialogs.cheat_sheet import CheatSheet
 from neuface_studio.filing import Filing
 from neuface_studio.held_keys import HeldKeys
 from neuface_studio.leaving import Leaving
+from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.reviewing import Reviewing
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
-from neuface_studio.state import Layers, LayerState, Playhead
+from neuface_studio.state import Layers, LayerState, Playhead, ViewState
 from neuface_studio.thumbnails import Thumbnails
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.job_bar import JobBar
@@ -58,12 +58,16 @@ class MainWindow(QMainWindow):
         self.session = Session(self)
         self.playhead = Playhead(self)
         self.layers = LayerState(self)
+        self.views = ViewState(self)
         self.actions_ = ActionSet(self, self)
         self.thumbnails = Thumbnails(self)
         self.model = QueueModel(self._thumbnail, self)
-        self.work = Workspace(self.actions_, self.playhead, self.layers, self.model, opengl=opengl)
+        self.work = Workspace(self.actions_, self.playhead, self.layers, self.views, self.model, opengl=opengl)
         self.setCentralWidget(self.work)
-        self.stage = Stage(self.playhead, self.layers, self.work.video, self.work.mesh, self.work.timeline, self)
+        work = self.work
+        self.stage = Stage(
+            self.playhead, self.layers, self.views, work.video, work.strip, work.mesh, work.timeline, self
+        )
         self.job_bar = JobBar(self.actions_["fit.pause"], self.actions_["fit.cancel"], f"on {device}", self)
         self.setStatusBar(self.job_bar)
         if not opengl:
@@ -110,6 +114,7 @@ class MainWindow(QMainWindow):
         self.stage.failed.connect(lambda words: self.tell(words, Kind.PROBLEM))
         self.playhead.frame_changed.connect(self._on_frame)
         self.layers.changed.connect(self._on_layers)
+        self.views.changed.connect(self._on_view)
         self.thumbnails.ready.connect(self.model.refresh_name)
         self.review.changed.connect(self._refresh_actions)
         self.work.video.view_changed.connect(self._remember.start)
@@ -140,6 +145,7 @@ class MainWindow(QMainWindow):
             clip=clip is not None,
             frames=opened is not None,
             fit=opened is not None and opened.fit is not None,
+            views=len(self.views.names) if opened is not None else 0,
             accepted=any(r.state is ClipState.ACCEPTED for r in self.model.records),
             job=self.background.queue.current is not None,
             rejecting=self.work.rejecting,
@@ -229,11 +235,12 @@ class MainWindow(QMainWindow):
 
     def _fill_inspector(self) -> None:
         record, opened = self.session.current, self.stage.clip
-        fit = opened.fit if opened is not None else None
+        fit = self.stage.view.fit if self.stage.view is not None else None
         licence = opened.heads.licence if opened is not None and opened.heads is not None else ""
         history = self.session.history(record.name) if record is not None else ()
         faces = opened.faces if opened is not None else (0, 0)
         self.work.inspector.set_clip(record, fit, history, licence, faces)
+        self.work.inspector.set_views(opened, self.views.view)
         if opened is not None:
             self.work.inspector.set_frame(self.playhead.frame, self.playhead.time_s)
 
@@ -243,6 +250,11 @@ class MainWindow(QMainWindow):
             self._remember.start()
 
     def _on_layers(self) -> None:
+        self._refresh_actions()
+        self._remember.start()
+
+    def _on_view(self) -> None:
+        self._fill_inspector()
         self._refresh_actions()
         self._remember.start()
 
@@ -267,7 +279,7 @@ class MainWindow(QMainWindow):
         return self.thumbnails.get(record.name, record.views[0], record.n_frames // 2)
 
     def go_to_worst_frame(self) -> None:
-        if self.stage.clip is not None and (worst := self.stage.clip.worst_frame) is not None:
+        if self.stage.view is not None and (worst := self.stage.view.worst_frame) is not None:
             self.playhead.pause()
             self.playhead.seek(worst)
 
@@ -289,7 +301,7 @@ class MainWindow(QMainWindow):
         self.work.video.zoom_to_pixels()
 
     def zoom_to_face(self) -> None:
-        if self.stage.clip is not None and (box := self.stage.clip.face_box(self.playhead.frame)) is not None:
+        if self.stage.view is not None and (box := self.stage.view.face_box(self.playhead.frame)) is not None:
             self.work.video.zoom_to_box(*box)
 
     def reset_camera(self) -> None:

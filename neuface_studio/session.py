@@ -13,12 +13,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from neuface_core.errors import NeuFaceError, ProjectError, ProjectLockedError
-from neuface_core.fitting.fit import Fit
+from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.heads.bundle import load_head
 from neuface_core.heads.model import HeadModel
 from neuface_core.project import Project
 from neuface_core.project.records import ClipRecord, ClipState, DecisionEvent, RejectReason, Verdict
-from neuface_studio.compositor import ClipFiles
+from neuface_core.video import FrameSource
+from neuface_studio.opened_clip import ClipFiles
 
 
 @dataclass(frozen=True)
@@ -123,17 +124,20 @@ class Session(QObject):
         """How to read the clip, for the compositor's thread."""
         project = self._need()
 
-        def fit() -> tuple[Fit, HeadModel | None] | None:
+        def fit() -> tuple[Fit | MultiViewFit, HeadModel | None] | None:
             if not record.run:
                 return None
-            found = project.load_fit(record.name)
-            return found, self._head(found.head_id)
+            found = project.load_views(record.name)
+            return found, self._head((found.views[0] if isinstance(found, MultiViewFit) else found).head_id)
 
         def faces() -> tuple[int, int]:
             found = project.load_landmarks(record.name)
             return (found[1] + 1, len(found[0])) if found is not None else (0, 0)
 
-        return ClipFiles(record.name, lambda: project.source_path(record.name), fit, faces)
+        def video(view: int) -> FrameSource:
+            return project.open_view(record.name, view)
+
+        return ClipFiles(record.name, video, fit, faces, project.view_names(record.name))
 
     def _head(self, head_id: str) -> HeadModel | None:
         if head_id not in self._heads:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from neuface_core.project.records import ClipRecord, ClipState
-from neuface_studio.compositor import ClipFiles, Compositor, OpenedClip, Picture, Wish
-from neuface_studio.state import Layers, LayerState, Playhead
+from neuface_studio.compositor import Compositor
+from neuface_studio.opened_clip import ClipFiles, OpenedClip, OpenedView
+from neuface_studio.picture import Picture, SmallPicture, Wish
+from neuface_studio.state import MESH_WORDS, Layers, LayerState, Meshes, Playhead, ViewState
 from neuface_studio.views.mesh import MeshView
 from neuface_studio.views.timeline import Timeline
 from neuface_studio.views.video import VideoView
+from neuface_studio.views.view_strip import ViewStrip
+
+Zoom = tuple[float, float, float]
 
 _LOADING_AFTER_MS = 300
 
@@ -37,15 +44,18 @@ class Stage(QObject):
         self,
         playhead: Playhead,
         layers: LayerState,
+        views: ViewState,
         video: VideoView,
+        strip: ViewStrip,
         mesh: MeshView,
         timeline: Timeline,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self.playhead, self.layers = playhead, layers
-        self.video, self.mesh, self.timeline = video, mesh, timeline
+        self.playhead, self.layers, self.views = playhead, layers, views
+        self.video, self.strip, self.mesh, self.timeline = video, strip, mesh, timeline
         self.clip: OpenedClip | None = None
+        self._zooms: dict[int, Zoom | None] = {}  # of the views that are not large now
         self._ticket = 0
         self._start_frame: int | None = None
         self._no_mesh = ""
@@ -54,6 +64,7 @@ class Stage(QObject):
         self._compositor.opened.connect(self._on_opened)
         self._compositor.failed.connect(self._on_failed)
         self._compositor.ready.connect(self._on_picture)
+        self._compositor.small.connect(self._on_small)
         self._compositor.cached.connect(self._on_cached)
         self._compositor.start()
         self._loading = QTimer(self)
@@ -62,6 +73,9 @@ class Stage(QObject):
         self._loading.timeout.connect(lambda: self.video.set_message("Opening…"))
         playhead.frame_changed.connect(self._ask)
         layers.changed.connect(self._on_layers)
+        views.changed.connect(self._ask)
+        strip.chosen.connect(views.choose)
+        timeline.view_chosen.connect(views.choose)
         timeline.scrubbed.connect(playhead.seek)
         timeline.scrub_began.connect(self._on_scrub_began)
         timeline.scrub_ended.connect(self._on_scrub_ended)
@@ -71,6 +85,11 @@ class Stage(QObject):
     def shown_frames(self) -> tuple[int | None, int | None, int | None]:
         """Frame numbers that video, overlay and mesh hold; the overlay's is None while it is switched off."""
         return self.video.shown_frame, self.video.overlay_frame, self.mesh.shown_frame
+
+    @property
+    def view(self) -> OpenedView | None:
+        """The camera that is large; None without a clip."""
+        return self.clip.views[self.views.view] if self.clip is not None else None
 
     # --- which clip
 
@@ -94,22 +113,31 @@ class Stage(QObject):
 
     def _clear(self) -> None:
         self.clip = None
+        self.views.set_clip(("",))
         self.playhead.set_clip(np.zeros(0))
-        self.video.set_clip(None)
+        self.video.set_clip(())
+        self.strip.set_clip(None)
         self.mesh.set_clip(None)
         self.mesh.set_message("")
-        self.timeline.set_fit(None)
+        self.mesh.set_caption("")
+        self.timeline.set_clip(None)
 
     def _on_opened(self, clip: OpenedClip) -> None:
         if clip.ticket != self._ticket:
             return
         self._loading.stop()
         self.clip = clip
-        self.video.set_clip(clip.fit)
-        self.mesh.set_clip(*((clip.heads.faces, clip.heads.light) if clip.heads is not None else (None, None)))
-        self.mesh.set_message("" if clip.heads is not None else self._no_mesh)
-        self.timeline.set_fit(clip.fit)
+        names = tuple(view.name for view in clip.views)
+        kept = self._keep_view and names == self.views.names
+        self.views.set_clip(names, self.views.view if kept else clip.first_view)
+        self.video.set_clip([view.fit for view in clip.views], names)
+        self.strip.set_clip(clip if len(clip.views) > 1 else None)
+        heads = clip.heads
+        self.mesh.set_clip(*((heads.faces, heads.light) if heads is not None else (None, None)))
+        self.mesh.set_message("" if heads is not None else self._no_mesh)
+        self.timeline.set_clip(clip)
         if not self._keep_view:
+            self._zooms.clear()
             self.video.set_view(None)
         frame = clip.first_frame if self._start_frame is None else self._start_frame
         self.playhead.set_clip(clip.source.info.times, frame)
@@ -137,20 +165,42 @@ class Stage(QObject):
                 upright=layers.follow_head,
                 heat=layers.heat,
                 direction=self.playhead.direction,
+                view=self.views.view,
+                meshes=self.views.meshes,
+                small=self.views.several,
             )
         )
 
     def _on_picture(self, picture: Picture) -> None:
         if self.clip is None or picture.wish.ticket != self._ticket:
             return
+        before = self.video.shown_view
         self.video.set_picture(picture)
+        if before is not None and before != picture.wish.view:
+            self._turn_zoom(before, picture.wish.view, picture.frame)
         self.mesh.set_frame(picture.frame, picture.mesh, picture.wish.before)
+        self.mesh.set_caption(_heads_words(picture))
         if self.clip.heads is not None:
-            self.mesh.set_message("" if picture.mesh is not None else "No face in this frame.")
+            self.mesh.set_message("" if picture.mesh is not None else _no_head_words(self.clip, picture.wish))
         self.shown.emit(picture.frame)
+
+    def _turn_zoom(self, old: int, new: int, frame: int) -> None:
+        """Every view has its own zoom; a new one shows the face where the last one was zoomed in."""
+        self._zooms[old] = zoom = self.video.view
+        if new in self._zooms:
+            self.video.set_view(self._zooms.pop(new))
+        elif zoom is not None and self.clip is not None and (box := self.clip.views[new].face_box(frame)) is not None:
+            self.video.zoom_to_box(*box)
+        else:
+            self.video.set_view(None)
+
+    def _on_small(self, picture: SmallPicture) -> None:
+        if self.clip is not None and picture.wish.ticket == self._ticket:
+            self.strip.set_picture(picture)
 
     def _on_layers(self, layers: Layers) -> None:
         self.video.set_layers(layers)
+        self.strip.set_layers(layers)
         self._ask()
 
     def _on_cached(self, frames: NDArray[np.int64]) -> None:
@@ -183,3 +233,20 @@ def _no_mesh_words(record: ClipRecord) -> str:
         word = "Set aside" if record.state is ClipState.SET_ASIDE else "It could not be fitted"
         return f"{word}.\n{record.reason}\n\nF tries again."
     return "No mesh yet.\nPress F to fit this clip."
+
+
+def _heads_words(picture: Picture) -> str:
+    """Which heads the 3D view draws, and how far apart those of the views are; "" for the head of the video."""
+    meshes, mesh = picture.wish.meshes, picture.mesh
+    if meshes is Meshes.OWN or mesh is None:
+        return ""
+    words = MESH_WORDS[meshes]
+    return f"{words}  ·  {mesh.distance_mm:.2f} mm apart" if math.isfinite(mesh.distance_mm) else words
+
+
+def _no_head_words(clip: OpenedClip, wish: Wish) -> str:
+    """Why the 3D view is empty at one moment."""
+    view = clip.views[wish.view]
+    if len(clip.views) > 1 and wish.meshes is Meshes.OWN and view.fit is None:
+        return f"No face was found in {view.name}:\nit was left out of the fit."
+    return "No face in this frame."

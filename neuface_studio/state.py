@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -222,3 +224,84 @@ class LayerState(QObject):
 
     def change_opacity(self, by: float) -> None:
         self.set(replace(self._value, opacity=round(float(np.clip(self._value.opacity + by, 0.1, 1.0)), 2)))
+
+
+class Meshes(StrEnum):
+    """What the 3D view shows of a clip of several views."""
+
+    OWN = "own"
+    ALL = "all"
+    TOGETHER = "together"
+
+
+MESH_WORDS = {
+    Meshes.OWN: "this view",
+    Meshes.ALL: "all views",
+    Meshes.TOGETHER: "put together from all views",
+}
+
+
+class ViewState(QObject):
+    """The cameras of the clip, which of them is large, and what the 3D view shows of them.
+
+    Signals
+    -------
+    clip_changed()
+        The cameras are those of another clip.
+    changed()
+        Another camera is large, or the 3D view shows something else.
+    """
+
+    clip_changed = Signal()
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._names: tuple[str, ...] = ("",)
+        self._view = 0
+        self._meshes = Meshes.OWN
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._names
+
+    @property
+    def several(self) -> bool:
+        return len(self._names) > 1
+
+    @property
+    def view(self) -> int:
+        """Number of the large camera, from 0."""
+        return self._view
+
+    @property
+    def name(self) -> str:
+        """Name of the large camera; "" in a clip of one."""
+        return self._names[self._view] if self.several else ""
+
+    @property
+    def meshes(self) -> Meshes:
+        """What the 3D view shows; its own mesh in a clip of one camera, whatever was chosen for others."""
+        return self._meshes if self.several else Meshes.OWN
+
+    def set_clip(self, names: Sequence[str], view: int = 0) -> None:
+        """Another clip with these cameras, `view` large; what the 3D view shows stays."""
+        self._names = tuple(names) or ("",)
+        self._view = int(np.clip(view, 0, len(self._names) - 1))
+        self.clip_changed.emit()
+
+    def choose(self, view: int) -> None:
+        """Make a camera large; nothing where there is none of this number."""
+        if 0 <= view < len(self._names) and view != self._view:
+            self._view = view
+            self.changed.emit()
+
+    def set_meshes(self, meshes: Meshes) -> None:
+        if meshes != self._meshes:
+            self._meshes = meshes
+            self.changed.emit()
+
+    def next_meshes(self) -> None:
+        """Of this view, of all views, put together, and of this view again."""
+        every = tuple(Meshes)
+        self.set_meshes(every[(every.index(self._meshes) + 1) % len(every)])

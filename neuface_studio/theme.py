@@ -12,8 +12,8 @@ from string import Template
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtCore import QObject, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QGuiApplication, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
 from neuface_core.rendering import overlay
@@ -94,6 +94,9 @@ BEFORE = QColor("#cc79a7")
 CROP = QColor("#e69f00")
 UNDETECTED = QColor("#d55e00")
 
+# Okabe and Ito's seven, in an order in which neighbours differ in lightness too; more cameras begin anew.
+_VIEWS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#0072b2")
+
 _ERROR_ANCHORS = ("#2d2a6e", "#2f5597", "#2a7f9e", "#2fa387", "#7cc45a", "#d3d743", "#fff3a0")
 
 
@@ -110,6 +113,22 @@ def error_colours(errors: NDArray[np.floating]) -> NDArray[np.uint8]:
     scaled = np.clip((np.nan_to_num(errors, nan=low) - low) / (high - low), 0, 1)
     colours: NDArray[np.uint8] = error_map()[(scaled * 255).astype(np.intp)]
     return colours
+
+
+def view_colour(view: int) -> QColor:
+    """The colour of a camera: of its mesh beside the others, and of the mark beside its name."""
+    return QColor(_VIEWS[view % len(_VIEWS)])
+
+
+def hatch(painter: QPainter, box: QRectF) -> None:
+    """Slanted lines over `box`: what is there does not count. They lie on what is below, and read on any of it."""
+    painter.save()
+    painter.setPen(Qt.PenStyle.NoPen)
+    for colour, shift in ((QColor(0, 0, 0, 150), 1), (QColor(255, 255, 255, 170), 0)):
+        painter.setBrushOrigin(shift, 0)
+        painter.setBrush(QBrush(colour, Qt.BrushStyle.BDiagPattern))
+        painter.drawRect(box)
+    painter.restore()
 
 
 def luminance(colour: str) -> float:
@@ -179,6 +198,7 @@ QFrame#panel { background: $panel; border: 1px solid $border; border-radius: 8px
 QFrame#strip { background: $raised; border: 1px solid $border; border-radius: 8px; }
 QFrame#banner { border-radius: 8px; border: 1px solid $border; background: $raised; }
 QLabel#onCanvas { color: $on_canvas; background: transparent; }
+QLabel#hud { color: #f2f4f7; background: rgba(0, 0, 0, 165); border-radius: 6px; padding: 4px 10px; font-size: 9pt; }
 QLabel#muted, QLabel#caption { color: $muted; }
 QLabel#caption { font-size: 8pt; font-weight: 600; }
 QLabel#title { font-size: 11pt; font-weight: 600; }

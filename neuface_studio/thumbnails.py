@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 
 from neuface_core.errors import NeuFaceError
 from neuface_core.video import open_source
-from neuface_studio.compositor import to_qimage
+from neuface_studio.picture import to_qimage
 
 SIZE = (64, 44)
 """Width and height in device-independent pixels; made at twice the size for sharp screens."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QStackedWi
 
 from neuface_studio.actions import ActionSet
 from neuface_studio.dialogs.reject_strip import RejectStrip
-from neuface_studio.state import LayerState, Playhead
+from neuface_studio.state import LayerState, Playhead, ViewState
 from neuface_studio.views.banner import Banner
 from neuface_studio.views.empty import EmptyState
 from neuface_studio.views.inspector import Inspector
@@ -19,6 +19,7 @@ from neuface_studio.views.queue_model import QueueModel
 from neuface_studio.views.review_bar import ReviewBar
 from neuface_studio.views.transport import Transport, tool_button
 from neuface_studio.views.video import VideoView
+from neuface_studio.views.view_strip import ViewStrip
 
 _MARGIN = 6
 SIDES = (424, 840, 290)
@@ -52,16 +53,24 @@ class Workspace(QWidget):
     """All panels; the window puts things into them."""
 
     def __init__(
-        self, actions: ActionSet, playhead: Playhead, layers: LayerState, model: QueueModel, *, opengl: bool
+        self,
+        actions: ActionSet,
+        playhead: Playhead,
+        layers: LayerState,
+        views: ViewState,
+        model: QueueModel,
+        *,
+        opengl: bool,
     ) -> None:
         super().__init__()
         self.banner = Banner(self)
         self.empty = EmptyState()
         self.queue = Queue(model)
         self.video = VideoView()
+        self.strip = ViewStrip(views, playhead)
         self.mesh = MeshView(opengl)
         self.inspector = Inspector()
-        self.transport = Transport(playhead, layers, actions)
+        self.transport = Transport(playhead, layers, views, actions)
         self.timeline = self.transport.timeline
         self.review = ReviewBar(
             actions["review.accept"], actions["review.reject"], actions["review.undo"], actions["fit.clip"]
@@ -71,7 +80,12 @@ class Workspace(QWidget):
         self.note = NoteStrip(self)
         self.note.hide()
         on_video = (("look.zoom_face", "zoom_face"), ("look.zoom_fit", "zoom_fit"))
-        on_mesh = (("look.heat", "heat"), ("look.follow_head", "follow"), ("look.reset_camera", "camera"))
+        on_mesh = (
+            ("look.meshes", "views"),
+            ("look.heat", "heat"),
+            ("look.follow_head", "follow"),
+            ("look.reset_camera", "camera"),
+        )
         video = _framed("VIDEO", self.video, [tool_button(actions[n], icon) for n, icon in on_video])
         mesh = _framed("MESH", self.mesh, [tool_button(actions[n], icon) for n, icon in on_mesh])
         self.halves = self._splitter((video, mesh), HALVES)
@@ -80,6 +94,7 @@ class Workspace(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_MARGIN)
         column.addWidget(self.halves, 1)
+        column.addWidget(self.strip)
         column.addWidget(self.review)
         column.addWidget(self.transport)
         self.sides = self._splitter((self.queue, centre, self.inspector), SIDES)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QSizePo
 
 from neuface_core.project.records import RejectReason
 from neuface_studio import theme
-from neuface_studio.actions import CATEGORIES, COMMANDS, Command, shown_keys
+from neuface_studio.actions import CATEGORIES, CONTEXT_WORDS, Row, rows, shown_keys
 
 _COLUMNS = (("Play", "Fit", "Project"), ("Review",), ("Look", "Window", "Help"))
 
@@ -45,16 +45,17 @@ class CheatSheet(QDialog):
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
-        for row, command in enumerate(c for c in COMMANDS if c.category == category):
-            keys = QLabel(shown_keys(command))
+        for number, row in enumerate(rows(category)):
+            one = len(row.commands) == 1
+            keys = QLabel(shown_keys(row.commands[0]) if one else " … ".join(row.keys))
             keys.setFont(theme.number_font(9.5))
             keys.setMinimumWidth(96)
-            words = QLabel(_words(command))
+            words = QLabel(_words(row))
             words.setObjectName("muted")
             keys.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
-            grid.addWidget(keys, row, 0)
-            grid.addWidget(words, row, 1)
-            self.listed.add(command.id)
+            grid.addWidget(keys, number, 0)
+            grid.addWidget(words, number, 1)
+            self.listed |= {command.id for command in row.commands}
         return grid
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -64,7 +65,10 @@ class CheatSheet(QDialog):
             super().keyPressEvent(event)
 
 
-def _words(command: Command) -> str:
+def _words(row: Row) -> str:
+    command = row.commands[0]
     if command.id.startswith("review.reason_"):
         return f"because: {tuple(RejectReason)[int(command.keys[0]) - 1].words}"
-    return f"while rejecting: {command.words.lower()}" if command.context == "reject" else command.words
+    if command.context == "reject":
+        return f"{CONTEXT_WORDS[command.context]}: {row.words.lower()}"
+    return row.words

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLay
 from neuface_core.fitting.fit import Fit
 from neuface_core.project.records import ClipRecord, DecisionEvent
 from neuface_studio import theme
+from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.views.queue_model import STATE_WORDS, length_words, reason_words
 
 # (words, metric after, metric before, format); lower is better in all of them.
@@ -19,6 +20,9 @@ _PAIRS = (
     ("Landmark error", "nme_bbox", "nme_bbox_encoder", "{:.2f} %"),
     ("Jitter", "jitter_mm", "jitter_mm_encoder", "{:.2f} mm"),
 )
+
+
+BEFORE_AND_AFTER = "Before and after the fit"
 
 
 def _number(value: float, form: str) -> str:
@@ -30,8 +34,8 @@ class _Section(QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        caption = QLabel(title.upper())
-        caption.setObjectName("caption")
+        self._caption = QLabel(title.upper())
+        self._caption.setObjectName("caption")
         self._shape: tuple[int, ...] = ()
         self._labels: list[list[QLabel]] = []
         self._grid = QGridLayout()
@@ -41,8 +45,11 @@ class _Section(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(7)
-        layout.addWidget(caption)
+        layout.addWidget(self._caption)
         layout.addLayout(self._grid)
+
+    def set_title(self, title: str) -> None:
+        self._caption.setText(title.upper())
 
     def fill(self, rows: Sequence[tuple[str, ...]]) -> None:
         """Rows of one cell (spans all), two, or three; the last is the strongest."""
@@ -92,11 +99,12 @@ class Inspector(QFrame):
         self._title.setObjectName("title")
         self._title.setWordWrap(True)
         self._frame = _Section("This frame")
-        self._clip = _Section("Before and after the fit")
+        self._clip = _Section(BEFORE_AND_AFTER)
+        self._views = _Section("Views")
         self._video = _Section("Video")
         self._history = _Section("Decisions")
         self._run = _Section("Made with")
-        self._sections = (self._frame, self._clip, self._video, self._history, self._run)
+        self._sections = (self._frame, self._clip, self._views, self._video, self._history, self._run)
         self.setMinimumWidth(284)
         inner = QWidget()
         rows = QVBoxLayout(inner)
@@ -152,6 +160,13 @@ class Inspector(QFrame):
         self._run.fill(_run_rows(fit, licence) if fit else ())
         self._history.fill(_history_rows(history))
         self._frame.fill(())
+        self._views.fill(())
+
+    def set_views(self, clip: OpenedClip | None, view: int) -> None:
+        """What the views of a clip of several say about each other, and about `view`, the large one."""
+        several = clip is not None and len(clip.views) > 1
+        self._clip.set_title(f"Before and after: {clip.views[view].name}" if several and clip else BEFORE_AND_AFTER)
+        self._views.fill(_view_rows(clip, view) if several and clip is not None else ())
 
     def set_frame(self, frame: int, time_s: float) -> None:
         """The numbers of one frame."""
@@ -186,6 +201,28 @@ def _clip_rows(fit: Fit) -> list[tuple[str, ...]]:
     )
     rows.append(("Motion retained", "", _number(100 * metrics.get("motion_retained", math.nan), "{:.0f} %")))
     rows.append(("Frames with a face", "", f"{fit.landmarks.detected_share:.0%}".replace("%", " %")))
+    return rows
+
+
+def _view_rows(clip: OpenedClip, view: int) -> list[tuple[str, ...]]:
+    """Distance between the views, who lost its vote, and the landmark error of each."""
+    agreement = clip.agreement
+    rows: list[tuple[str, ...]] = []
+    if agreement is not None:
+        before, after = _number(agreement.cvd_encoder_mm, "{:.2f}"), _number(agreement.cvd_mm, "{:.2f} mm")
+        rows.append(("Distance of the views", f"{before} →", after))
+        if agreement.worst is not None:
+            first, second, distance = agreement.worst
+            rows.append((f"Farthest apart: {first} and {second}, {distance:.2f} mm",))
+        said = agreement.sentences()
+        rows += [(words,) for words in said]
+        if not said:
+            rows.append(("Every view has its vote at every moment.",))
+    for k, opened in enumerate(clip.views):
+        metrics = opened.fit.metrics if opened.fit is not None else {}
+        name = f"{opened.name} (large)" if k == view else opened.name
+        first, last = metrics.get("nme_bbox_encoder", math.nan), metrics.get("nme_bbox", math.nan)
+        rows.append((name, f"{_number(first, '{:.2f}')} →" if metrics else "", _number(last, "{:.2f} %")))
     return rows
 
 

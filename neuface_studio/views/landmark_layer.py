@@ -60,3 +60,23 @@ def draw_crop(painter: QPainter, fit: Fit, frame: int, scale: float, offset: NDA
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(theme.CROP, 1.5, Qt.PenStyle.DashLine))
     painter.drawRect(QRectF(float(x) - side / 2, float(y) - side / 2, side, side))
+
+
+def draw_small_landmarks(
+    painter: QPainter, fit: Fit, frame: int, layers: Layers, scale: float, offset: NDArray[np.float64]
+) -> None:
+    """As `draw_landmarks`, for a picture in which 68 rings would hide the face: curves and points alone."""
+    projected = fit.projected_encoder if layers.before else fit.projected
+    model, found = projected[frame] * scale + offset, fit.landmarks.points[frame] * scale + offset
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if layers.projected and np.isfinite(model).all():
+        painter.setPen(QPen(theme.BEFORE if layers.before else theme.PROJECTED, 1.0))
+        for indices, closed in CURVES:
+            polygon = QPolygonF([QPointF(*model[i]) for i in indices])
+            (painter.drawPolygon if closed else painter.drawPolyline)(polygon)
+    if layers.detected and np.isfinite(found).all():
+        painter.setPen(QPen(theme.DETECTED, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawPoints(QPolygonF([QPointF(*point) for point in found]))
+    if layers.crop:
+        draw_crop(painter, fit, frame, scale, offset)

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pyvistaqt import QtInteractor
 
 from neuface_studio import theme
-from neuface_studio.compositor import MeshPicture
 from neuface_studio.head_scene import HeadScene
+from neuface_studio.picture import MeshPicture
 
 
 class _Surface(Protocol):
@@ -138,6 +138,9 @@ class MeshView(QWidget):
         self._message.setWordWrap(True)
         self._message.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._message.hide()
+        self._caption = QLabel(self)
+        self._caption.setObjectName("hud")
+        self._caption.hide()
         self._frame: int | None = None
         self._released = False
         self.apply_theme()
@@ -176,9 +179,28 @@ class MeshView(QWidget):
         self._message.setVisible(bool(words))
         self._message.raise_()
 
+    @property
+    def caption(self) -> str:
+        """What stands at the lower edge, or ""."""
+        return self._caption.text()
+
+    def set_caption(self, words: str) -> None:
+        """Which heads are drawn, at the lower edge; "" where there is one."""
+        if words == self._caption.text():
+            return
+        self._caption.setText(words)
+        self._caption.setVisible(bool(words))
+        self._place_caption()
+
+    def _place_caption(self) -> None:
+        self._caption.adjustSize()
+        self._caption.move(12, self.height() - 12 - self._caption.height())
+        self._caption.raise_()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._message.setGeometry(self.rect().adjusted(24, 24, -24, -24))
+        self._place_caption()
 
     def reset_camera(self) -> None:
         """From the front, the whole head."""

@@ -1,4 +1,7 @@
-"""The clip at a glance: landmark error after and before the fit, where a face was found, and the play head."""
+"""The clip at a glance: what is suspect, landmark error, where a face was found, what is loaded, and the play head.
+
+A clip of one view has its error before and after the fit; one of several has a lane for each of them.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,21 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from neuface_core.fitting.fit import Fit
 from neuface_studio import theme
-from neuface_studio.state import Playhead
+from neuface_studio.opened_clip import OpenedClip, OpenedView
+from neuface_studio.state import Playhead, ViewState
 
 _LABEL_WIDTH = 76
+_LANE_LABEL_WIDTH = 104
 _RIGHT = 14
 _RULER = 20
 _ROW = 18
 _GAP = 4
 _THIN = 6
 _BAND_GAP = 9
+_LANES = 112  # height of all lanes together, as long as each of them can be read
+_LANE = (9.0, 16.0)
+_LANE_GAP = 3
 
 
 class Timeline(QWidget):
@@ -29,13 +36,16 @@ class Timeline(QWidget):
     Signals
     -------
     scrubbed(int), scrub_began(), scrub_ended()
+    view_chosen(int)
+        A person clicked the name of a view.
     """
 
     scrubbed = Signal(int)
+    view_chosen = Signal(int)
     scrub_began = Signal()
     scrub_ended = Signal()
 
-    def __init__(self, playhead: Playhead, parent: QWidget | None = None) -> None:
+    def __init__(self, playhead: Playhead, views: ViewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName("Timeline")
         self.setAccessibleDescription("Landmark error of every frame; arrow keys step, Home and End jump")
@@ -43,20 +53,35 @@ class Timeline(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self._playhead = playhead
-        self._fit: Fit | None = None
+        self._views = views
+        self._clip: OpenedClip | None = None
+        self._strips: dict[tuple[str, int], QImage] = {}
         self._cached: NDArray[np.int64] = np.zeros(0, np.int64)
         self._hover: int | None = None
         self._dragging = False
         playhead.frame_changed.connect(lambda _: self.update())
         playhead.clip_changed.connect(self.update)
+        views.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(600, _RULER + 2 * (_ROW + _GAP) + 2 * (_THIN + _BAND_GAP) + 4)
+        rows = self._lane_pitch() * len(self._lanes) if self._lanes else 2 * (_ROW + _GAP) + _THIN + _BAND_GAP
+        return QSize(600, round(_RULER + _THIN + _BAND_GAP + rows + _THIN + _BAND_GAP + 4))
 
-    def set_fit(self, fit: Fit | None) -> None:
-        self._fit = fit
+    def set_clip(self, clip: OpenedClip | None) -> None:
+        """Another clip, or another fit of it."""
+        self._clip = clip
+        self._strips.clear()
         self._cached = np.zeros(0, np.int64)
+        self.updateGeometry()
         self.update()
+
+    @property
+    def _lanes(self) -> tuple[OpenedView, ...]:
+        """The views that have a lane each; none in a clip of one view."""
+        return self._clip.views if self._clip is not None and len(self._clip.views) > 1 else ()
+
+    def _lane_pitch(self) -> float:
+        return float(np.clip(_LANES / max(1, len(self._lanes)), *_LANE)) + _LANE_GAP
 
     def set_cached(self, frames: NDArray[np.int64]) -> None:
         """Which frames are decoded already."""
@@ -66,7 +91,16 @@ class Timeline(QWidget):
     # --- places
 
     def _track(self) -> QRectF:
-        return QRectF(_LABEL_WIDTH, 0, max(1, self.width() - _LABEL_WIDTH - _RIGHT), self.height())
+        left = _LANE_LABEL_WIDTH if self._lanes else _LABEL_WIDTH
+        return QRectF(left, 0, max(1, self.width() - left - _RIGHT), self.height())
+
+    def _lane_top(self, view: int) -> float:
+        return _RULER + _THIN + _BAND_GAP - 3 + view * self._lane_pitch()
+
+    def view_at(self, x: float, y: float) -> int | None:
+        """The view whose name lies at a point of the widget; None elsewhere."""
+        view = math.floor((y - self._lane_top(0)) / self._lane_pitch())
+        return view if 0 <= view < len(self._lanes) and x < _LANE_LABEL_WIDTH else None
 
     def x_of(self, frame: float) -> float:
         """Middle of `frame` in the widget."""
@@ -82,7 +116,10 @@ class Timeline(QWidget):
     # --- mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and self._playhead.n_frames:
+        view = self.view_at(event.position().x(), event.position().y())
+        if view is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.view_chosen.emit(view)
+        elif event.button() == Qt.MouseButton.LeftButton and self._playhead.n_frames:
             self._dragging = True
             self.scrub_began.emit()
             self.scrubbed.emit(self.frame_at(event.position().x()))
@@ -115,23 +152,60 @@ class Timeline(QWidget):
             return
         self._draw_ruler(painter, track)
         y = float(_RULER)
-        fit = self._fit
-        for words, values in (("Before", fit.error_encoder if fit else None), ("After", fit.error if fit else None)):
-            self._draw_row(painter, words, values, QRectF(track.x(), y, track.width(), _ROW))
-            y += _ROW + _GAP
-        y += _BAND_GAP - _GAP - 3
-        face = fit.landmarks.detected if fit else None
-        self._draw_band(painter, "Face", face, QRectF(track.x(), y, track.width(), _THIN), QColor(colours.good))
-        y += _THIN + _BAND_GAP
+        suspect = QRectF(track.x(), y, track.width(), _THIN)
+        self._draw_band(painter, "Suspect", self._suspect, suspect, QColor(colours.bad))
+        y += _THIN + _BAND_GAP - 3
+        y = self._draw_lanes(painter, track) if self._lanes else self._draw_view(painter, track, y)
         held = np.zeros(n, bool)
         held[self._cached[self._cached < n]] = True
         self._draw_band(painter, "Loaded", held, QRectF(track.x(), y, track.width(), _THIN), QColor(colours.muted))
         self._draw_playhead(painter, y + _THIN)
 
+    def _draw_view(self, painter: QPainter, track: QRectF, y: float) -> float:
+        """The rows of a clip of one view; where the next one begins."""
+        fit = self._clip.fit if self._clip is not None else None
+        for words, values in (("Before", fit.error_encoder if fit else None), ("After", fit.error if fit else None)):
+            self._draw_row(painter, words, values, QRectF(track.x(), y, track.width(), _ROW))
+            y += _ROW + _GAP
+        y += _BAND_GAP - _GAP - 3
+        face = fit.landmarks.detected if fit else None
+        good = QColor(theme.current().good)
+        self._draw_band(painter, "Face", face, QRectF(track.x(), y, track.width(), _THIN), good)
+        return y + _THIN + _BAND_GAP
+
+    def _draw_lanes(self, painter: QPainter, track: QRectF) -> float:
+        """Error of each view, hatched where it lost its vote; where the next row begins."""
+        agreement = self._clip.agreement if self._clip is not None else None
+        pitch = self._lane_pitch()
+        for k, view in enumerate(self._lanes):
+            rect = QRectF(track.x(), self._lane_top(k), track.width(), pitch - _LANE_GAP)
+            self._draw_row(painter, view.name, view.fit.error if view.fit is not None else None, rect, lane=k)
+            if view.fit is None:
+                painter.setPen(QColor(theme.current().muted))
+                painter.setFont(theme.interface_font(8))
+                words = "no video" if view.source is None else "left out of the fit" if self._fitted else ""
+                painter.drawText(rect.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
+            elif agreement is not None:
+                for start, stop in _stretches(agreement.lost(k)):
+                    width = rect.width() / max(1, self._playhead.n_frames)
+                    theme.hatch(
+                        painter, QRectF(rect.x() + start * width, rect.y(), (stop - start) * width, rect.height())
+                    )
+        return self._lane_top(len(self._lanes)) + 5
+
+    @property
+    def _fitted(self) -> bool:
+        return self._clip is not None and self._clip.fit is not None
+
+    @property
+    def _suspect(self) -> NDArray[np.bool_] | None:
+        """(F,): which moments a person should look at; None where nobody judged."""
+        return None
+
     def _label(self, painter: QPainter, words: str, rect: QRectF) -> None:
         painter.setPen(QColor(theme.current().muted))
         painter.setFont(theme.interface_font(8))
-        box = QRectF(0, rect.center().y() - 8, _LABEL_WIDTH - 10, 16)
+        box = QRectF(0, rect.center().y() - 8, rect.x() - 10, 16)
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
 
     def _draw_ruler(self, painter: QPainter, track: QRectF) -> None:
@@ -145,19 +219,40 @@ class Timeline(QWidget):
             painter.setPen(QColor(theme.current().muted))
             painter.drawText(QRectF(x - 30, 0, 60, _RULER - 5), Qt.AlignmentFlag.AlignCenter, str(frame))
 
-    def _draw_row(self, painter: QPainter, words: str, values: NDArray[np.floating] | None, rect: QRectF) -> None:
-        self._label(painter, words, rect)
+    def _lane_label(self, painter: QPainter, view: int, words: str, rect: QRectF) -> None:
+        """Name and colour of a view; the large one stands out."""
+        colours = theme.current()
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.view_colour(view))
+        painter.drawRoundedRect(QRectF(rect.x() - 16, rect.center().y() - 3.5, 7, 7), 2, 2)
+        painter.setFont(theme.interface_font(8))
+        painter.setPen(QColor(colours.text if view == self._views.view else colours.muted))
+        box = QRectF(6, rect.center().y() - 8, rect.x() - 28, 16)
+        name = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, int(box.width()))
+        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+
+    def _draw_row(
+        self,
+        painter: QPainter,
+        words: str,
+        values: NDArray[np.floating] | None,
+        rect: QRectF,
+        lane: int | None = None,
+    ) -> None:
+        if lane is None:
+            self._label(painter, words, rect)
+        else:
+            self._lane_label(painter, lane, words, rect)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.current().raised))
         painter.drawRoundedRect(rect, 3, 3)
         if values is not None:
-            columns = worst_of_columns(values, max(1, min(len(values), round(rect.width()))))
-            colours = np.empty((1, len(columns), 4), np.uint8)
-            colours[0, :, :3] = theme.error_colours(columns)
-            colours[0, :, 3] = np.where(np.isfinite(columns), 255, 0)
-            strip = QImage(np.ascontiguousarray(colours).data, len(columns), 1, QImage.Format.Format_RGBA8888).copy()
+            columns = max(1, min(len(values), round(rect.width())))
+            key = (words, columns)
+            if key not in self._strips:
+                self._strips[key] = _heat_strip(worst_of_columns(values, columns))
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-            painter.drawImage(rect, strip)
+            painter.drawImage(rect, self._strips[key])
 
     def _draw_band(
         self, painter: QPainter, words: str, flags: NDArray[np.bool_] | None, rect: QRectF, colour: QColor
@@ -168,10 +263,9 @@ class Timeline(QWidget):
         painter.drawRoundedRect(rect, 2, 2)
         if flags is None:
             return
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
         width = rect.width() / len(flags)
         painter.setBrush(colour)
-        for start, stop in edges.reshape(-1, 2):
+        for start, stop in _stretches(flags):
             painter.drawRect(QRectF(rect.x() + start * width, rect.y(), (stop - start) * width, rect.height()))
 
     def _draw_playhead(self, painter: QPainter, bottom: float) -> None:
@@ -195,8 +289,9 @@ class Timeline(QWidget):
         """Number and error of the frame under the pointer, or of the current one, above the strips."""
         frame = self._playhead.frame if self._hover is None else self._hover
         words = str(frame)
-        if self._fit is not None and np.isfinite(self._fit.error[frame]):
-            words += f"  ·  {self._fit.error[frame]:.2f} %"
+        fit = self._clip.views[self._views.view].fit if self._clip is not None else None
+        if fit is not None and np.isfinite(fit.error[frame]):
+            words += f"  ·  {fit.error[frame]:.2f} %"
         painter.setFont(theme.number_font(8))
         width = painter.fontMetrics().horizontalAdvance(words) + 14
         left = float(np.clip(x - width / 2, 2, self.width() - width - 2))
@@ -207,6 +302,20 @@ class Timeline(QWidget):
         painter.drawRoundedRect(box, 4, 4)
         painter.setPen(QColor(colours.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _stretches(flags: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """First and end of every run of True, (N, 2)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return edges.reshape(-1, 2)
+
+
+def _heat_strip(columns: NDArray[np.float32]) -> QImage:
+    """One pixel a column, transparent where it has no value."""
+    colours = np.empty((1, len(columns), 4), np.uint8)
+    colours[0, :, :3] = theme.error_colours(columns)
+    colours[0, :, 3] = np.where(np.isfinite(columns), 255, 0)
+    return QImage(np.ascontiguousarray(colours).data, len(columns), 1, QImage.Format.Format_RGBA8888).copy()
 
 
 def worst_of_columns(values: NDArray[np.floating], columns: int) -> NDArray[np.float32]:

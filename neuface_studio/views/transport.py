@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton,
 
 from neuface_studio import icons, theme
 from neuface_studio.actions import ActionSet
-from neuface_studio.state import Layers, LayerState, Playhead
+from neuface_studio.state import Layers, LayerState, Playhead, ViewState
 from neuface_studio.views.timeline import Timeline
 
 _PLAY = (
@@ -56,13 +56,18 @@ class Transport(QFrame):
     """The lower panel: buttons over the timeline."""
 
     def __init__(
-        self, playhead: Playhead, layers: LayerState, actions: ActionSet, parent: QWidget | None = None
+        self,
+        playhead: Playhead,
+        layers: LayerState,
+        views: ViewState,
+        actions: ActionSet,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
         self._playhead = playhead
         self._layers = layers
-        self.timeline = Timeline(playhead)
+        self.timeline = Timeline(playhead, views)
         self._frame = QLabel("")
         self._frame.setFont(theme.number_font(10))
         self._rate = QLabel("")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
@@ -9,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from neuface_core.fitting.fit import Fit
 from neuface_studio import theme
-from neuface_studio.compositor import Picture
+from neuface_studio.picture import Picture
 from neuface_studio.state import Layers
 from neuface_studio.views.landmark_layer import draw_crop, draw_landmarks
 
@@ -35,7 +37,8 @@ class VideoView(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
         self._picture: Picture | None = None
-        self._fit: Fit | None = None
+        self._fits: tuple[Fit | None, ...] = ()
+        self._names: tuple[str, ...] = ("",)
         self._layers = Layers()
         self._message = ""
         self._zoom: float | None = None  # None: the whole frame, whatever the size of the widget
@@ -60,9 +63,20 @@ class VideoView(QWidget):
     def _mesh_visible(self) -> bool:
         return self._layers.mesh and not self._layers.bare
 
-    def set_clip(self, fit: Fit | None) -> None:
-        """Another clip: the landmarks of its fit, or None."""
-        self._fit = fit
+    @property
+    def shown_view(self) -> int | None:
+        """Number of the camera whose picture is held; None while there is none."""
+        return self._picture.wish.view if self._picture is not None else None
+
+    @property
+    def _fit(self) -> Fit | None:
+        """That of the picture: while another view is on its way, the old one keeps its own landmarks."""
+        view = self.shown_view
+        return self._fits[view] if view is not None and view < len(self._fits) else None
+
+    def set_clip(self, fits: Sequence[Fit | None], names: Sequence[str] = ("",)) -> None:
+        """Another clip: the landmarks of the fit of every view, and the names of the views where there are several."""
+        self._fits, self._names = tuple(fits), tuple(names)
         self._picture = None
         self._message = ""
         self.update()
@@ -193,12 +207,13 @@ class VideoView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
             painter.drawImage(rect, picture.overlay)
             painter.setOpacity(1.0)
-        if self._fit is not None and not self._layers.bare:
+        fit = self._fit
+        if fit is not None and not self._layers.bare:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             to_widget = np.array([rect.x() + 0.5 * scale, rect.y() + 0.5 * scale])
             if self._layers.crop:
-                draw_crop(painter, self._fit, picture.frame, scale, to_widget)
-            draw_landmarks(painter, self._fit, picture.frame, self._layers, scale, to_widget)
+                draw_crop(painter, fit, picture.frame, scale, to_widget)
+            draw_landmarks(painter, fit, picture.frame, self._layers, scale, to_widget)
         self._draw_hud(painter, picture)
         self._painted = picture.frame
 
@@ -214,11 +229,16 @@ class VideoView(QWidget):
         if picture is None:
             return ""
         words = f"Frame {picture.frame}"
+        if len(self._names) > 1:
+            words = f"{self._names[picture.wish.view]}  ·  {words}"
         if self._layers.bare:
             words += "  ·  frame alone"
         elif picture.wish.before:
             words += "  ·  before the fit"
-        if self._fit is not None and not self._fit.valid[picture.frame]:
+        fit = self._fit
+        if fit is None and len(self._names) > 1 and any(self._fits):
+            words += "  ·  left out of the fit"
+        elif fit is not None and not fit.valid[picture.frame]:
             words += "  ·  no face, no mesh"
         percent = round(100 * self.scale * self.devicePixelRatioF())
         if self._zoom is not None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QImage
 
 from neuface_core.geometry import vertex_normals_np
 from neuface_core.heads.model import HeadModel
-from neuface_studio.compositor import MeshPicture
+from neuface_studio.picture import MeshPicture
 from neuface_studio.views.mesh import MeshView, _ImageSurface
 
 

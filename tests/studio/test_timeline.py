@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from neuface_studio.state import Layers, Playhead
+from neuface_studio.state import Layers, Playhead, ViewState
 from neuface_studio.views.timeline import Timeline, worst_of_columns
 from neuface_studio.window_memory import View
 
@@ -33,7 +33,7 @@ def test_frames_without_a_value_stay_empty() -> None:
 
 def test_a_click_lands_on_the_frame_under_it(qtbot: object) -> None:
     playhead = Playhead()
-    timeline = Timeline(playhead)
+    timeline = Timeline(playhead, ViewState())
     qtbot.addWidget(timeline)  # type: ignore[attr-defined]
     timeline.resize(900, 90)
     playhead.set_clip(np.arange(60) / 25)

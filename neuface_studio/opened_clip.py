@@ -1,0 +1,184 @@
+"""A clip that can be shown: its videos, fits and meshes, and what the views say about each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuface_core.errors import NeuFaceError
+from neuface_core.fitting.fit import Fit, MultiViewFit
+from neuface_core.heads.model import HeadModel
+from neuface_core.video import FrameSource
+from neuface_studio.agreement import Agreement
+from neuface_studio.head_frames import KEPT, HeadFrames
+
+_LEAST_KEPT = 12  # meshes of every view that stay in memory, however many views there are
+
+
+@dataclass(frozen=True)
+class ClipFiles:
+    """What a clip is made of, before anything is read.
+
+    Attributes
+    ----------
+    video
+        Opens the video of a view, its frames numbered by the moments of the clip.
+    fit
+        The latest fit with its head, None where there is none.
+    faces
+        Which person of the clip it is about, from 1, and how many were found.
+    views
+        Names of the cameras.
+    """
+
+    name: str
+    video: Callable[[int], FrameSource]
+    fit: Callable[[], tuple[Fit | MultiViewFit, HeadModel | None] | None]
+    faces: Callable[[], tuple[int, int]] = lambda: (0, 0)
+    views: tuple[str, ...] = ("",)
+
+
+@dataclass(frozen=True)
+class OpenedView:
+    """One camera of a clip.
+
+    Attributes
+    ----------
+    source
+        None where the video cannot be read (`problem` says why).
+    fit
+        None without a fit, and where this view was left out of it.
+    heads
+        Meshes; None without a fit, or where its head model is not here.
+    """
+
+    name: str
+    source: FrameSource | None
+    fit: Fit | None = None
+    heads: HeadFrames | None = None
+    problem: str = ""
+
+    @property
+    def worst_frame(self) -> int | None:
+        """The frame with the largest landmark error; None where there is none."""
+        if self.fit is None or not np.isfinite(self.fit.error).any():
+            return None
+        return int(np.nanargmax(self.fit.error))
+
+    def face_box(self, frame: int) -> tuple[float, float, float, float] | None:
+        """The square of the encoder in `frame`: x0, y0, x1, y1 in pixels; None without a fit."""
+        if self.fit is None:
+            return None
+        (x, y), half = self.fit.crops.centre[frame], 0.5 * self.fit.crops.size[frame]
+        return float(x - half), float(y - half), float(x + half), float(y + half)
+
+
+@dataclass(frozen=True)
+class OpenedClip:
+    """A clip that can be shown; at least one of its videos can be read.
+
+    Attributes
+    ----------
+    ticket
+        Number of the request that opened it.
+    agreement
+        How well the views of the fit agree; None for a clip of one view, and without a fit.
+    problem
+        Why something of it cannot be shown, or "".
+    faces
+        Which person of the clip it is about, from 1, and how many were found; zeros where nobody looked yet.
+    """
+
+    ticket: int
+    name: str
+    views: tuple[OpenedView, ...]
+    agreement: Agreement | None = None
+    problem: str = ""
+    faces: tuple[int, int] = (0, 0)
+
+    @property
+    def source(self) -> FrameSource:
+        """The first video that can be read: it gives the clip its time."""
+        return next(view.source for view in self.views if view.source is not None)
+
+    @property
+    def fit(self) -> Fit | None:
+        """That of the first view that has one."""
+        return next((view.fit for view in self.views if view.fit is not None), None)
+
+    @property
+    def heads(self) -> HeadFrames | None:
+        """Those of the first view that has some."""
+        return next((view.heads for view in self.views if view.heads is not None), None)
+
+    @property
+    def first_frame(self) -> int:
+        """The first moment with a mesh in any view; 0 where there is none."""
+        valid = [view.fit.valid for view in self.views if view.fit is not None]
+        return int(np.argmax(np.any(valid, axis=0))) if valid else 0
+
+    @property
+    def first_view(self) -> int:
+        """The first view that can be read and has a mesh, else the first that can be read."""
+        return next(
+            (k for k, view in enumerate(self.views) if view.source is not None and view.heads is not None),
+            next(k for k, view in enumerate(self.views) if view.source is not None),
+        )
+
+
+def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
+    """Open every video and read the fit; words where not even one video can be read."""
+    sources: list[FrameSource | None] = []
+    problems: list[str] = []
+    for k in range(len(files.views)):
+        try:
+            sources.append(files.video(k))
+            problems.append("")
+        except NeuFaceError as error:
+            sources.append(None)
+            problems.append(str(error))
+        except Exception as error:
+            sources.append(None)
+            problems.append(f"The video cannot be opened: {error}")
+    readable = [source for source in sources if source is not None]
+    if not readable:
+        return problems[0]
+    views = [OpenedView(*parts[:2], problem=parts[2]) for parts in zip(files.views, sources, problems, strict=True)]
+    problem = next((words for words in (*problems, *(s.info.warning for s in readable)) if words), "")
+    agreement, faces = None, (0, 0)
+    try:
+        faces = files.faces()
+        found = files.fit()
+        if found is not None:
+            if found[0].n_frames != readable[0].info.n_frames:
+                problem = "The fit belongs to another version of this video: fit the clip again."
+            else:
+                views, missing = _with_fit(views, *found)
+                agreement = Agreement.of(found[0], files.views) if isinstance(found[0], MultiViewFit) else None
+                problem = missing or problem
+    except NeuFaceError as error:
+        problem = str(error)
+    except Exception as error:
+        problem = f"The fit cannot be shown: {type(error).__name__}: {error}"
+    return OpenedClip(ticket, files.name, tuple(views), agreement, problem, faces)
+
+
+def _with_fit(
+    views: list[OpenedView], found: Fit | MultiViewFit, head: HeadModel | None
+) -> tuple[list[OpenedView], str]:
+    """The views with what the fit says about each, and words where its head is missing."""
+    if isinstance(found, MultiViewFit):
+        fits = dict(zip(found.view_names, found.views, strict=True))
+    else:
+        fits = {views[0].name: found}
+    kept = KEPT if len(views) == 1 else max(_LEAST_KEPT, KEPT // len(views))
+    result = []
+    for view in views:
+        fit = fits.get(view.name)
+        heads = HeadFrames(head, fit, kept) if head is not None and fit is not None else None
+        result.append(OpenedView(view.name, view.source, fit, heads, view.problem))
+    some = next(iter(fits.values()))
+    words = "" if head is not None else f"The head model {some.head_id!r} is not installed: the mesh cannot be shown."
+    return result, words
