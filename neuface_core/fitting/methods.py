@@ -20,6 +20,7 @@ from neuface_core.fitting.flame_fit import move_parameters
 from neuface_core.fitting.flame_settings import FlameFitSettings
 from neuface_core.fitting.objective import Objective
 from neuface_core.fitting.observed import observe
+from neuface_core.fitting.released import fit_released
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.view_input import ViewInput
 from neuface_core.heads.model import HeadModel
@@ -125,6 +126,30 @@ class FlameFit:
         )
 
 
+@dataclass(frozen=True)
+class Released:
+    """The schedule of the published code; see `released`."""
+
+    settings: NeuFaceSettings
+    name: str = "released"
+
+    def fit(
+        self,
+        views: Sequence[ViewInput],
+        encoder: Encoder,
+        head: HeadModel,
+        fps: float,
+        device: torch.device | str = "cpu",
+        clip: str = "",
+    ) -> Job[MultiViewFit]:
+        return (yield from fit_released(views, encoder, head, self.settings, fps, device, clip))
+
+
+def method_of(settings: NeuFaceSettings) -> Method:
+    """The method that settings of a project ask for: the loop, or the published schedule."""
+    return Released(settings) if settings.preset == "released" else NeuFace(settings)
+
+
 def encoder_only(settings: NeuFaceSettings | None = None) -> NeuFace:
     """Φ_w⁰(I), the paper's Base-dataset of the pretrained network: the loop with no pass."""
     settings = settings or NeuFaceSettings()
@@ -139,3 +164,8 @@ def flame_fit(flame: FlameFitSettings | None = None, settings: NeuFaceSettings |
 def neuface(settings: NeuFaceSettings | None = None) -> NeuFace:
     """The loop with these settings, or the default preset."""
     return NeuFace(settings or NeuFaceSettings())
+
+
+def released(settings: NeuFaceSettings | None = None) -> Released:
+    """The published schedule with these settings, or those of its preset."""
+    return Released(settings or NeuFaceSettings.of_preset("released"))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from neuface_core.encoders.crop_store import ImageStack
 from neuface_core.encoders.crops import CropTrack
 from neuface_core.landmarks.track import LandmarkTrack
 
@@ -18,7 +16,8 @@ class ViewInput:
     Attributes
     ----------
     images : (F, 3, S, S) uint8
-        RGB crops, S = ``encoder.input_size``; rows of moments without a face are not looked at.
+        RGB crops, S = ``encoder.input_size``: an array, or rows that lie in a file; rows of moments without a face are
+        not looked at.
     track
         Landmarks in pixels of the view's frames.
     crops
@@ -27,7 +26,7 @@ class ViewInput:
         Of the view, for example "front".
     """
 
-    images: NDArray[np.uint8]
+    images: ImageStack
     track: LandmarkTrack
     crops: CropTrack
     name: str = ""
