@@ -3,8 +3,8 @@
 E-step: from the answers that Φ gave last for every row (a view at a moment), smooth the head orientations to targets q̂
 (no gradient); by default only once, from w⁰ (docs/adr/0007-targets-that-keep-motion.md).
 M-step: a gradient step on the weights for one batch of whole moments, against the detected landmarks and the targets.
-What was answered is kept between steps, so that a target along time is never estimated from a truncated batch, and a clip
-that fits into one batch takes one E- and one M-step a pass.
+What was answered is kept between steps, so that a target along time is never estimated from a truncated batch, and a
+clip that fits into one batch takes one E- and one M-step a pass.
 """
 
 from __future__ import annotations
@@ -217,11 +217,14 @@ def fit_views(
     torch.manual_seed(settings.seed)
     loop = _Loop(views, observed, encoder, settings, device)
     first = yield from loop.encode(clip)
-    final, history = first, []
+    final, history, votes, extra = first, [], None, {}
     if settings.iterations:
         objective = Objective(observed, head, settings, first)
         history = yield from loop.optimise(objective, clip)
-        final = objective.settled(loop.answers())
+        answers = loop.answers()
+        final = objective.settled(answers)
+        if objective.views is not None:
+            votes, extra["unseen_share"] = objective.views.votes(), objective.views.unseen_share()
     yield Progress("score", 0, 1, clip)
     return outcome.assemble(
         views,
@@ -234,7 +237,9 @@ def fit_views(
         time.perf_counter() - started,
         loop.encoder.encoder_id,
         {"neuface": settings.model_dump(mode="json"), "device": str(device)},
+        view_weight=votes,
         confidence=loop.confidence,
+        extra_metrics=extra,
     )
 
 

@@ -14,6 +14,7 @@ from neuface_core.fitting import losses
 from neuface_core.fitting.observed import Batch, Observed
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.targets import Smoother, orientation_target
+from neuface_core.fitting.view_term import ViewTerm
 from neuface_core.geometry import quaternion_from_rotvec, rotvec_from_quaternion
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
@@ -57,16 +58,23 @@ class Objective:
         self.target = orientation_target(self._latest.quaternions, observed.runs, self._smoother)
         # Staying close to the raw first answer would keep its noise; q̂ and this reference are smoothed alike.
         self._first = HeadParams(**{**vars(first), "global_orient": self._smoother(first.global_orient)})
+        self.views = ViewTerm(observed, head, settings, first) if observed.n_views > 1 else None
+        self._landmark_weight = self._voted()
+
+    def _voted(self) -> Tensor:
+        return self.observed.weight if self.views is None else self.observed.weight * self.views.row_weight()[:, None]
 
     def e_step(self) -> None:
         """Estimate the targets from what was answered last; once a pass."""
         if not self.settings.freeze_target:
             self.target = orientation_target(self._latest.quaternions, self.observed.runs, self._smoother)
+        if self.views is not None and self.views.e_step():
+            self._landmark_weight = self._voted()
 
     def loss(self, params: HeadParams, batch: Batch) -> Tensor:
         """L of the M-step for the rows of a batch; keeps what they were for the next E-step."""
         settings, seen, rows = self.settings, self.observed, batch.rows
-        target, weight = seen.target[rows], seen.weight[rows]
+        target, weight = seen.target[rows], self._landmark_weight[rows]
         projected = self.head.project(self.head.landmarks(params, seen.convention), params.camera)
         total = settings.landmark_weight * losses.landmark_loss(projected, target, weight)
         if settings.closure_weight > 0:
@@ -92,13 +100,17 @@ class Objective:
             self._latest.shape[rows] = params.shape.detach()
             mean = self._latest.shape.mean(dim=0, keepdim=True)
             total = total + settings.steady_shape_weight * losses.steady_shape_loss(params.shape, mean)
+        if self.views is not None and settings.multiview_weight > 0:
+            total = total + settings.multiview_weight * self.views.loss(params, batch)
         return total
 
     def settled(self, params: HeadParams) -> HeadParams:
-        """The answer with the orientations q̂ that the passes held it to.
+        """The answer with the orientations q̂ that the passes held it to, and the face that the views agree on.
 
         What is left between the two is noise of the features that the weights have not yet learned to ignore.
         """
-        if not self.settings.settle or self.settings.target_style != "em":
-            return params
-        return HeadParams(**{**vars(params), "global_orient": rotvec_from_quaternion(self.target)})
+        if self.settings.settle and self.settings.target_style == "em":
+            params = HeadParams(**{**vars(params), "global_orient": rotvec_from_quaternion(self.target)})
+        if self.views is not None and self.settings.settle_views and self.settings.multiview_weight > 0:
+            params = self.views.settled(params)
+        return params

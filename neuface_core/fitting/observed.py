@@ -33,15 +33,21 @@ class Batch:
         n of the N rows; a slice where they lie side by side.
     n_rows
         n.
+    frames : (M,) int64
+        The moments.
     moments : (M, V) int64
         Which of the n rows is a view at a moment; -1 where the view has no mesh.
+    moment_of_row : (n,) int64
+        The inverse: which of the M moments a row belongs to.
     joined : (K,) int64
         Which of the n rows are continued by the next one (NeuFace Table S3).
     """
 
     rows: Rows
     n_rows: int
+    frames: Tensor
     moments: Tensor
+    moment_of_row: Tensor
     joined: Tensor
 
 
@@ -103,17 +109,23 @@ class Observed:
     def _batch(self, moments: NDArray[np.int64]) -> Batch:
         table = self.rows_of_moment[moments]
         rows = np.sort(table[table >= 0])
-        place = np.where(table >= 0, np.searchsorted(rows, table), -1)
+        place: NDArray[np.int64] = np.where(table >= 0, np.searchsorted(rows, table), -1)
         last_of_run = np.array([stop - 1 for _, stop in self.runs])
         joined = np.flatnonzero((np.diff(rows) == 1) & ~np.isin(rows[:-1], last_of_run))
-        device = self.target.device
+        owner = np.empty(len(rows), np.int64)
+        owner[place[table >= 0]] = np.nonzero(table >= 0)[0]
         side_by_side = rows[-1] - rows[0] + 1 == len(rows)
         return Batch(
-            slice(int(rows[0]), int(rows[-1]) + 1) if side_by_side else torch.as_tensor(rows, device=device),
+            slice(int(rows[0]), int(rows[-1]) + 1) if side_by_side else self._index(rows),
             len(rows),
-            torch.as_tensor(place, dtype=torch.int64, device=device),
-            torch.as_tensor(joined, dtype=torch.int64, device=device),
+            self._index(moments),
+            self._index(place),
+            self._index(owner),
+            self._index(joined),
         )
+
+    def _index(self, numbers: NDArray[np.int64]) -> Tensor:
+        return torch.as_tensor(numbers, dtype=torch.int64, device=self.target.device)
 
 
 def observe(

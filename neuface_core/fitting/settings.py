@@ -41,6 +41,7 @@ class NeuFaceSettings(BaseModel):
     view_average: Literal["visibility", "uniform"] = Field(
         "visibility", description="How the views' meshes are averaged: by what each sees of a vertex, or all alike."
     )
+    settle_views: bool = Field(True, description="Give the result of all views the face that they agree on (ours).")
     robust_views: bool = Field(True, description="A view that failed, or disagrees with the others, loses its vote.")
     stay_close_weight: float = Field(2e-3, ge=0.0, description="Distance to the encoder's own first answer (ours).")
     steady_shape_weight: float = Field(1.0, ge=0.0, description="Spread of the identity over the clip (ours).")
