@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import os
 import platform
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,19 +19,23 @@ import torch
 from neuface_core.encoders.base import Encoder
 from neuface_core.encoders.open_encoder import load_encoder
 from neuface_core.errors import CancelledError, NeuFaceError
-from neuface_core.fitting.fit import Fit
-from neuface_core.fitting.neuface import fit_views
+from neuface_core.fitting.automatic_filter import set_aside_reason
+from neuface_core.fitting.fit import Fit, MultiViewFit
+from neuface_core.fitting.methods import method_of
+from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.heads.bundle import load_head
 from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job, Progress
 from neuface_core.landmarks import detector
 from neuface_core.landmarks.track import LandmarkDetector
+from neuface_core.pipeline_ahead import LookAhead
 from neuface_core.pipeline_settings import PipelineSettings
-from neuface_core.pipeline_views import look_at_views
+from neuface_core.pipeline_views import SeenClip, look_at_views
 from neuface_core.pipeline_views import no_face_reason as no_face_reason  # the window screens other faces with it
 from neuface_core.project import ClipRecord, ClipState, Project
 
 _LOG = logging.getLogger(__name__)
+_LEAST_BATCH = 8  # frames; the least that the settings allow
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ def fit_clips(
 ) -> Job[list[ClipRecord]]:
     """Fit one clip after the other; a clip that fails does not stop the next one.
 
+    While a clip is optimised, the next one is decoded and its landmarks are found on a second thread.
+
     Returns
     -------
     list of ClipRecord
@@ -72,8 +80,21 @@ def fit_clips(
     if names and models is None:
         yield Progress("models", 0, 1)
         models = FitModels.load(settings, device)
-    for name in names:
-        records.append((yield from fit_clip(project, name, settings, device, models)))
+    ahead_of = dict(pairwise(names)) if (os.cpu_count() or 1) > 1 else {}
+    with LookAhead() as ahead:
+        for name in names:
+            job = fit_clip(project, name, settings, device, models, ahead, ahead_of.get(name, ""))
+            try:
+                while True:
+                    try:
+                        event = next(job)
+                    except StopIteration as stop:
+                        records.append(stop.value)
+                        break
+                    ahead.heard()
+                    yield event
+            finally:
+                job.close()
     return records
 
 
@@ -83,6 +104,8 @@ def fit_clip(
     settings: PipelineSettings,
     device: torch.device | str = "cpu",
     models: FitModels | None = None,
+    ahead: LookAhead | None = None,
+    then: str = "",
 ) -> Job[ClipRecord]:
     """Detect, screen, crop, encode, fit and keep one clip.
 
@@ -93,6 +116,8 @@ def fit_clip(
     ----------
     models
         Loaded already, for a batch of clips.
+    ahead, then
+        Where the clip may have been looked at already, and the clip to look at while this one is optimised.
 
     Raises
     ------
@@ -107,7 +132,15 @@ def fit_clip(
         models = FitModels.load(settings, device)
     project.set_state(name, ClipState.FITTING)
     try:
-        return (yield from _fit(project, before, settings, device, models))
+        if ahead is not None and ahead.has(name):
+            seen = yield from ahead.take()
+        else:
+            seen = yield from look_at_views(project, before, settings, models.detector, models.encoder)
+        with seen:
+            if ahead is not None and then and then != name:
+                following = project.clip(then)
+                ahead.start(then, look_at_views(project, following, settings, models.detector, models.encoder))
+            return (yield from _fit(project, before, seen, settings, device, models))
     except CancelledError:
         _put_back(project, before)
         raise
@@ -128,31 +161,63 @@ def _put_back(project: Project, before: ClipRecord) -> None:
 def _fit(
     project: Project,
     record: ClipRecord,
+    seen: SeenClip,
     settings: PipelineSettings,
     device: torch.device | str,
     models: FitModels,
 ) -> Job[ClipRecord]:
     name, started = record.name, time.perf_counter()
-    seen = yield from look_at_views(project, record, settings, models.detector, models.encoder)
     if not seen.views:
         return project.set_state(name, ClipState.SET_ASIDE, seen.no_face())
-    fit = yield from fit_views(seen.views, models.encoder, models.head, settings.neuface, seen.fps, device, clip=name)
+    fit, batch = yield from _in_memory(seen, models, settings.neuface, device, name)
     if not all(map(_is_finite, fit.views)):
         reason = "The fit gave numbers that are not finite; it was not kept. Fit again with a smaller learning rate."
         return project.set_state(name, ClipState.SET_ASIDE, reason)
-    seconds = time.perf_counter() - started
+    seconds = seen.seconds + time.perf_counter() - started
     provenance: dict[str, object] = {
         "pipeline": settings.model_dump(mode="json"),
         "software": software_versions(),
-        **({"views_left_out": seen.left_out} if seen.left_out else {}),
     }
+    if seen.left_out:
+        provenance["views_left_out"] = dict(seen.left_out)
+    if batch != settings.neuface.batch_frames:
+        provenance["batch_frames_that_fitted"] = batch
     views = tuple(
         dataclasses.replace(view, metrics=_timed(view.metrics, seconds), settings={**view.settings, **provenance})
         for view in fit.views
     )
     several = dataclasses.replace(fit, views=views, metrics=_timed(fit.metrics, seconds))
     project.save_fit(name, several if record.n_views > 1 else views[0])
+    if reason := set_aside_reason(several, seen.sizes, settings.filter_limits):
+        return project.set_state(name, ClipState.SET_ASIDE, reason)  # with its fit: a person may accept it all the same
     return project.clip(name)
+
+
+def _in_memory(
+    seen: SeenClip, models: FitModels, settings: NeuFaceSettings, device: torch.device | str, name: str
+) -> Job[tuple[MultiViewFit, int]]:
+    """The fit, in batches half as long each time that the memory is not enough; and how long they were."""
+    while True:
+        method = method_of(settings)
+        try:
+            fit = yield from method.fit(seen.views, models.encoder, models.head, seen.fps, device, name)
+            return fit, settings.batch_frames
+        except (RuntimeError, MemoryError) as error:
+            smaller = settings.batch_frames // 2
+            if not _is_out_of_memory(error) or smaller < _LEAST_BATCH:
+                raise
+            settings = settings.model_copy(update={"batch_frames": smaller})
+            _LOG.warning("%s: out of memory; again with batches of %d frames", name, smaller)
+        # Outside of the handler: the error holds on to the tensors of the step that failed.
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    said = str(error)
+    return "out of memory" in said or "can't allocate memory" in said  # of MPS, and of the processor
 
 
 def _timed(metrics: dict[str, float], seconds: float) -> dict[str, float]:

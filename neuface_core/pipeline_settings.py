@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neuface_core.errors import ProjectError
+from neuface_core.fitting.automatic_filter import FilterLimits
 from neuface_core.fitting.settings import NeuFaceSettings
 
 
@@ -23,7 +24,18 @@ class PipelineSettings(BaseModel):
     min_face_share: float = Field(
         0.05, ge=0.0, le=1.0, description="A clip with a face in fewer of its frames is set aside."
     )
+    max_shape_norm: float = Field(
+        0.0, ge=0.0, description="A clip whose ‖β‖ is larger is set aside; 0: the head model's own limit."
+    )
+    max_outside_share: float = Field(
+        0.5, ge=0.0, le=1.0, description="Nor may the face be out of crop or picture in more of its frames."
+    )
     neuface: NeuFaceSettings = NeuFaceSettings()
+
+    @property
+    def filter_limits(self) -> FilterLimits:
+        """What the automatic filter of finished fits goes by."""
+        return FilterLimits(shape_norm=self.max_shape_norm, outside_frames=self.max_outside_share)
 
     @classmethod
     def of_project(cls, stored: Mapping[str, Any], path: Path) -> Self:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self, TypeVar
+
+import numpy as np
 
 from neuface_core.encoders.base import Encoder
-from neuface_core.encoders.crops import crop_track, cut_crops
+from neuface_core.encoders.crop_store import RowStore
+from neuface_core.encoders.crops import crop_track, store_crops
 from neuface_core.errors import VideoError
 from neuface_core.fitting.view_input import ViewInput
 from neuface_core.jobs import Job
@@ -16,30 +22,51 @@ from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project import ClipRecord, Project
 from neuface_core.video import FrameSource
 
+Result = TypeVar("Result")
+
 
 @dataclass(frozen=True)
 class SeenClip:
-    """A clip ready to be fitted.
+    """A clip ready to be fitted. Its crops lie in files that are gone when it is closed; a context manager.
 
     Attributes
     ----------
     views
         Those with a face, in the order of the clip, over the moments that all views see; none where no view has one.
+    sizes
+        Width and height of the video of each of them, pixels.
     left_out
         Why the others are not among them, by name.
     fps
-        Frames a second of the first view.
+        Frames a second of the first view of the clip.
+    seconds
+        How long it took to look.
     """
 
     views: tuple[ViewInput, ...]
+    sizes: tuple[tuple[int, int], ...]
     left_out: Mapping[str, str]
     fps: float
+    seconds: float
+    stores: ExitStack = field(default_factory=ExitStack, repr=False, compare=False)
 
     def no_face(self) -> str:
         """Why the clip is set aside, with the numbers of every view."""
         if len(self.left_out) == 1:
             return next(iter(self.left_out.values()))
         return "No view has a face. " + " ".join(f"{name}: {reason}" for name, reason in self.left_out.items())
+
+    def close(self) -> None:
+        """Give the disk space of the crops back."""
+        self.stores.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def look_at_views(
@@ -57,30 +84,67 @@ def look_at_views(
         When a video is gone.
     VideoError
         When one cannot be read; the text names the view.
+    NeuFaceError
+        When the disk is too full for the crops.
     """
-    views: list[ViewInput] = []
+    started = time.perf_counter()
+    names = project.view_names(record.name)
     left_out: dict[str, str] = {}
+    found: list[tuple[int, FrameSource, LandmarkTrack]] = []
     fps = record.fps
-    for number, name in enumerate(project.view_names(record.name)):
-        try:
-            with project.open_view(record.name, number) as source:
+    with ExitStack() as videos, ExitStack() as stores:
+        for number, name in enumerate(names):
+            with _naming(name, record):
+                source = videos.enter_context(project.open_view(record.name, number))
                 fps = source.info.fps if number == 0 else fps
-                tracks, selected = yield from _landmarks(project, record, number, source, detect)
-                n_frames = source.info.n_frames
-                track = tracks[selected] if tracks else None
-                reason = no_face_reason(track, n_frames, settings.min_face_share)
-                if track is None or reason:
-                    left_out[name] = reason
-                    continue
-                crops = crop_track(track, encoder.crop_scale, (source.info.width, source.info.height))
-                images = yield from cut_crops(source, crops, encoder.input_size, record.name)
-        except VideoError as error:
-            if record.n_views == 1:
-                raise
-            message = f"The view {name!r} cannot be read: {error.message}"
-            raise VideoError(message, remedy=error.remedy, path=error.path) from error
-        views.append(ViewInput(images, track, crops, name))
-    return SeenClip(tuple(views), left_out, fps)
+                job = _landmarks(project, record, number, source, detect)
+                tracks, selected = yield from _of_all(job, record.name, number, len(names))
+            track = tracks[selected] if tracks else None
+            reason = no_face_reason(track, source.info.n_frames, settings.min_face_share)
+            if track is None or reason:
+                left_out[name] = reason
+                continue
+            found.append((number, source, track))
+            if len(names) > 1:
+                source.close()  # so that not every camera holds a decoder; it is opened again when it is asked
+        views = []
+        for done, (number, source, track) in enumerate(found):
+            crops = crop_track(track, encoder.crop_scale, (source.info.width, source.info.height))
+            store = stores.enter_context(RowStore((3, encoder.input_size, encoder.input_size), np.uint8))
+            with _naming(names[number], record):
+                job_of_crops = store_crops(source, crops, encoder.input_size, store)
+                yield from _of_all(job_of_crops, record.name, done, len(found))
+            source.close()
+            views.append(ViewInput(store, track, crops, names[number]))
+        sizes = tuple((source.info.width, source.info.height) for _, source, _ in found)
+        return SeenClip(tuple(views), sizes, left_out, fps, time.perf_counter() - started, stores.pop_all())
+
+
+def _of_all(job: Job[Result], clip: str, number: int, n_views: int) -> Job[Result]:
+    """The job of view `number`, its progress as a part of that of all views, which are equally long."""
+    try:
+        while True:
+            try:
+                event = next(job)
+            except StopIteration as stop:
+                result: Result = stop.value
+                return result
+            done, total = number * event.total + event.done, n_views * event.total
+            yield replace(event, done=done, total=total, clip=clip)
+    finally:
+        job.close()
+
+
+@contextmanager
+def _naming(view: str, record: ClipRecord) -> Iterator[None]:
+    """Of a clip of several views, say which one cannot be read."""
+    try:
+        yield
+    except VideoError as error:
+        if record.n_views == 1:
+            raise
+        message = f"The view {view!r} cannot be read: {error.message}"
+        raise VideoError(message, remedy=error.remedy, path=error.path) from error
 
 
 def _landmarks(
@@ -92,17 +156,7 @@ def _landmarks(
         track = kept[0][0]
         if track.detector == detect.name and track.n_frames == source.info.n_frames:
             return kept
-    job = detect.detect(source)
-    try:
-        while True:
-            try:
-                event = next(job)
-            except StopIteration as stop:
-                tracks: tuple[LandmarkTrack, ...] = stop.value
-                break
-            yield dataclasses.replace(event, clip=record.name)
-    finally:
-        job.close()
+    tracks = yield from detect.detect(source)
     project.save_landmarks(record.name, tracks, view=view)
     return tracks, 0
 
