@@ -29,12 +29,18 @@ class ClipContent:
 
     Attributes
     ----------
+    fit
+        Of the clip; of its first view where there are several.
     source_path
         As text, relative to the project where the video lies below it.
     pts, time_base
         Time stamps (T,) int64 of the frames, and the seconds of one step; -1 where unknown.
     history
         The decisions on this clip, oldest first.
+    offset
+        Row i is frame i + offset of the video.
+    size
+        Width and height of the video in pixels.
     """
 
     record: ClipRecord
@@ -43,11 +49,18 @@ class ClipContent:
     pts: NDArray[np.int64]
     time_base: Fraction
     history: Sequence[DecisionEvent]
+    offset: int = 0
+    size: tuple[int, int] = (0, 0)
 
 
 def write_clip(group: h5py.Group, content: ClipContent) -> None:
-    """Write everything but vertices; rows of frames without a mesh, or without landmarks, become NaN."""
-    group.attrs.update(_attributes(content))
+    """Write everything but vertices of a clip of one view."""
+    write_about(group, content, content.fit.metrics)
+    write_arrays(group, content)
+
+
+def write_arrays(group: h5py.Group, content: ClipContent) -> None:
+    """The arrays of one view; rows of frames without a mesh, or without landmarks, become NaN."""
     valid, detected = content.fit.valid, content.fit.landmarks.detected
     keep = {"": None, "valid": valid, "detected": detected, "both": valid & detected}
     for path, value in _arrays(content).items():
@@ -57,18 +70,33 @@ def write_clip(group: h5py.Group, content: ClipContent) -> None:
         if rows is not None and path != "landmarks2d/confidence":
             value = _blank(value, ~rows)
         group.create_dataset(path, data=np.ascontiguousarray(value, dtype=_dtype(spec)))
-    fit = content.fit
-    run = {"id": content.record.run, "settings": fit.settings, "metrics": metrics_to_json(fit.metrics)}
+
+
+def write_about(
+    group: h5py.Group,
+    content: ClipContent,
+    metrics: Mapping[str, float],
+    of_views: Mapping[str, Mapping[str, float]] | None = None,
+) -> None:
+    """Attributes, run and decisions of a clip; `of_views` are the metrics of each view by its name."""
+    group.attrs.update(_attributes(content))
+    run: dict[str, Any] = {
+        "id": content.record.run,
+        "settings": content.fit.settings,
+        "metrics": metrics_to_json(metrics),
+    }
+    if of_views is not None:
+        run["views"] = {name: metrics_to_json(own) for name, own in of_views.items()}
     write_text(group, "run", json.dumps(run, sort_keys=True, ensure_ascii=False))
     lines = [json.dumps(event_to_json(event), sort_keys=True, ensure_ascii=False) for event in content.history]
     write_text(group, "review/history", "".join(f"{line}\n" for line in lines))
 
 
-def create_vertices(group: h5py.Group, n_frames: int, n_vertices: int) -> h5py.Dataset:
+def create_vertices(group: h5py.Group, n_frames: int, n_vertices: int, name: str = "vertices") -> h5py.Dataset:
     """An empty dataset for the mesh, in chunks that suit a player, compressed and checksummed."""
     rows = max(1, min(n_frames, _CHUNK_BYTES // (n_vertices * 12)))
     return group.create_dataset(
-        "vertices",
+        name,
         shape=(n_frames, n_vertices, 3),
         dtype="<f4",
         chunks=(rows, n_vertices, 3),
@@ -112,8 +140,8 @@ def _attributes(content: ClipContent) -> Mapping[str, str | float | int]:
         "name": record.name,
         "fps": float(record.fps),
         "time_base": f"{content.time_base.numerator}/{content.time_base.denominator}",
-        "width": record.width,
-        "height": record.height,
+        "width": content.size[0] or record.width,
+        "height": content.size[1] or record.height,
         "verdict": "accept",
         "reviewer": record.decided_by,
         "reviewed_utc": record.decided_at.isoformat() if record.decided_at else "",
@@ -132,7 +160,7 @@ def _arrays(content: ClipContent) -> dict[str, NDArray[Any]]:
     params = fit.params.to_arrays()
     return {
         "pts": content.pts,
-        "frame_index": np.arange(fit.n_frames),
+        "frame_index": np.arange(fit.n_frames) + content.offset,
         "valid": fit.valid,
         "detected": fit.landmarks.detected,
         **{f"params/{name}": array for name, array in params.items()},

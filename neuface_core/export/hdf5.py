@@ -13,24 +13,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from fractions import Fraction
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from neuface_core.atomic_file import partial_path, publish, remove_partials
 from neuface_core.errors import ExportError
 from neuface_core.export.checksum import group_sha256
-from neuface_core.export.clip_group import ClipContent, create_vertices, write_clip, write_text
+from neuface_core.export.clip_group import write_clip, write_text
 from neuface_core.export.patient_file import PatientFile
 from neuface_core.export.schema import FORMAT, SCHEMA_VERSION
 from neuface_core.export.verify import OUTSIDE_CLIPS, verify_job
-from neuface_core.fitting.fit import Fit
+from neuface_core.export.view_groups import view_content, write_vertices, write_views
+from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.heads.bundle import load_head
 from neuface_core.heads.bundle_file import content_hash
 from neuface_core.heads.model import HeadModel
@@ -38,7 +37,6 @@ from neuface_core.jobs import Job, Progress
 from neuface_core.project import ClipRecord, ClipState, Project
 from neuface_core.project.project_file import program
 
-_VERTEX_BATCH = 64
 # Readers from HDF5 1.10 on, and checksums on HDF5's own structures, which older formats do not have.
 _LIBVER = ("v110", "v110")
 
@@ -67,6 +65,7 @@ class ExportSummary:
 class _Row:
     name: str
     record: ClipRecord
+    start: int
     n_frames: int
     sha256: str
     nme_bbox: float = field(default=float("nan"))
@@ -189,20 +188,13 @@ def _write_file(
         with h5py.File(disk, "w", libver=_LIBVER) as file:
             for number, record in enumerate(chosen):
                 yield Progress("export", number, len(chosen), record.name)
-                fit = project.load_fit(record.name)
-                if fit.head_id != head.head_id:
-                    raise ExportError(
-                        f"{record.name!r} was fitted with the head model {fit.head_id!r}, not {head.head_id!r}.",
-                        remedy="Export the clips of each head model into a file of their own.",
-                        path=project.path,
-                    )
+                fit = project.load_views(record.name)
                 group = file.create_group(f"clips/{names[record.name]}")
-                write_clip(group, _content(project, record, fit))
-                if include_vertices:
-                    for done in _write_vertices(group, fit, head):
-                        yield Progress("export", number, len(chosen), record.name, {"frames": done})
-                        _raise_held_back(disk)
-                rows.append(_Row(names[record.name], record, fit.n_frames, group_sha256(group)))
+                for done in _write_clip(project, record, group, fit, head, include_vertices=include_vertices):
+                    yield Progress("export", number, len(chosen), record.name, {"frames": done})
+                    _raise_held_back(disk)
+                start = int(group["frame_index"][0])
+                rows.append(_Row(names[record.name], record, start, fit.n_frames, group_sha256(group)))
                 rows[-1].nme_bbox = fit.metrics.get("nme_bbox", float("nan"))
                 _raise_held_back(disk)
             _write_head(file, head)
@@ -219,25 +211,29 @@ def _raise_held_back(disk: PatientFile) -> None:
         raise disk.error
 
 
-def _content(project: Project, record: ClipRecord, fit: Fit) -> ClipContent:
-    timing = project.frame_times(record.name)
-    if timing is None or len(timing[0]) != fit.n_frames:
-        timing = np.full(fit.n_frames, -1, np.int64), Fraction(1)
-    below = record.views[0].is_relative_to(project.path)
-    source = record.views[0].relative_to(project.path).as_posix() if below else str(record.views[0])
-    return ClipContent(record, fit, source, *timing, project.history(record.name))
-
-
-def _write_vertices(group: h5py.Group, fit: Fit, head: HeadModel) -> Iterator[int]:
-    dataset = create_vertices(group, fit.n_frames, head.n_vertices)
-    device = head.faces_tensor.device
-    for start in range(0, fit.n_frames, _VERTEX_BATCH):
-        rows = slice(start, min(start + _VERTEX_BATCH, fit.n_frames))
-        with torch.no_grad():
-            vertices = head(fit.params[rows].map(lambda t: t.to(device))).float().cpu().numpy()
-        vertices[~fit.valid[rows]] = np.nan
-        dataset[rows] = vertices
-        yield rows.stop
+def _write_clip(
+    project: Project,
+    record: ClipRecord,
+    group: h5py.Group,
+    fit: Fit | MultiViewFit,
+    head: HeadModel,
+    *,
+    include_vertices: bool,
+) -> Iterator[int]:
+    """Write a clip; yields the number of frames whose vertices are written."""
+    first = fit if isinstance(fit, Fit) else fit.views[0]
+    if first.head_id != head.head_id:
+        raise ExportError(
+            f"{record.name!r} was fitted with the head model {first.head_id!r}, not {head.head_id!r}.",
+            remedy="Export the clips of each head model into a file of their own.",
+            path=project.path,
+        )
+    if isinstance(fit, MultiViewFit):
+        yield from write_views(project, record, group, fit, head, include_vertices=include_vertices)
+        return
+    write_clip(group, view_content(project, record, fit))
+    if include_vertices:
+        yield from write_vertices(group, fit, head)
 
 
 def _write_head(file: h5py.File, head: HeadModel) -> None:
@@ -272,8 +268,8 @@ def _write_index(file: h5py.File, rows: list[_Row]) -> None:
     write_text(index, "reviewer", [row.record.decided_by for row in rows])
     write_text(index, "sha256", [row.sha256 for row in rows])
     index["n_frames"] = np.array([row.n_frames for row in rows], "<i8")
-    index["start_frame"] = np.zeros(len(rows), "<i8")
-    index["end_frame"] = np.array([row.n_frames for row in rows], "<i8")
+    index["start_frame"] = np.array([row.start for row in rows], "<i8")
+    index["end_frame"] = np.array([row.start + row.n_frames for row in rows], "<i8")
     index["fps"] = np.array([row.record.fps for row in rows], "<f8")
     index["nme_bbox"] = np.array([row.nme_bbox for row in rows], "<f8")
     splits = file.create_group("splits")

@@ -1,7 +1,7 @@
 """The schema `neuface-dataset`: one table that the writer, the validator and the documentation share.
 
-Names in shapes: T frames of the clip, C clips, F triangles, V vertices, S and E the numbers of shape and expression
-parameters of the head model.
+Names in shapes: T frames of the clip, C clips, F triangles, V vertices, W views, S and E the numbers of shape and
+expression parameters of the head model.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 FORMAT = "neuface-dataset"
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 Dimension = int | str
 Mask = Literal["", "valid", "detected", "both"]
@@ -23,7 +23,7 @@ class DatasetSpec:
     Attributes
     ----------
     path
-        In the file, or below ``/clips/<clip>/`` for those of `CLIP`.
+        In the file, or below ``/clips/<clip>/`` for those of `CLIP` and `VIEWS`.
     dtype
         As NumPy writes it, "bool", or "text" for variable-length UTF-8.
     shape
@@ -49,9 +49,9 @@ class DatasetSpec:
 
 @dataclass(frozen=True)
 class AttributeSpec:
-    """One attribute of the file, of ``/model``, or of a clip; `dtype` is "text", "float" or "int"."""
+    """One attribute of the file, of ``/model``, of a clip, or of a view of one; `dtype` is "text", "float" or "int"."""
 
-    owner: Literal["/", "/model", "clip"]
+    owner: Literal["/", "/model", "clip", "view"]
     name: str
     dtype: Literal["text", "float", "int"]
     meaning: str
@@ -149,6 +149,31 @@ CLIP: tuple[DatasetSpec, ...] = (
     DatasetSpec("run", "text", (), "", "JSON: identifier, settings and metrics of the fit."),
 )
 
+_OF_CLIP_ONLY = frozenset({"review/history", "run"})
+
+VIEW: tuple[DatasetSpec, ...] = tuple(spec for spec in CLIP if spec.path not in _OF_CLIP_ONLY)
+"""Of one view of a clip of several views, below ``/clips/<clip>/views/<view>/``."""
+
+VIEWS: tuple[DatasetSpec, ...] = (
+    DatasetSpec("view_names", "text", ("W",), "", "Names of the groups in `views`, in the order of the project."),
+    DatasetSpec(
+        "view_weight", "float32", ("T", "W"), "", "What a view counted in the mesh of all views; 0: it lost its vote."
+    ),
+    DatasetSpec(
+        "cvd_mm", "float64", ("W", "W"), "mm", "Cross-view vertex distance of every pair; NaN on the diagonal."
+    ),
+    DatasetSpec("cvd_mm_encoder", "float64", ("W", "W"), "mm", "The same before the fit."),
+    DatasetSpec(
+        "canonical_vertices",
+        "float32",
+        ("T", "V", 3),
+        "m",
+        "Mesh of all views together, orientation undone; NaN where no view with a vote has a mesh.",
+        False,
+    ),
+)
+"""What a clip of several views has besides `CLIP`."""
+
 ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("/", "format", "text", f"`{FORMAT}`"),
     AttributeSpec("/", "schema_version", "text", f"`{SCHEMA_VERSION}`; another first number means another layout"),
@@ -182,11 +207,18 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec(
         "clip", "contour", "text", "what the jaw landmarks follow: `static` the bone line, `dynamic` the outline"
     ),
+    AttributeSpec("view", "name", "text", "name in the project"),
+    AttributeSpec("view", "offset", "int", "frame i of the clip is frame i + offset of the video of the view"),
+    AttributeSpec("view", "width", "int", "of the upright frame, px"),
+    AttributeSpec("view", "height", "int", "of the upright frame, px"),
+    AttributeSpec("view", "source_path", "text", "where the video was, as for a clip"),
+    AttributeSpec("view", "detector", "text", "landmark detector"),
+    AttributeSpec("view", "contour", "text", "as for a clip"),
 )
 
 
 def attributes_of(owner: str) -> tuple[AttributeSpec, ...]:
-    """The attributes of the file ("/"), of "/model", or of a "clip"."""
+    """The attributes of the file ("/"), of "/model", of a "clip", or of a "view"."""
     return tuple(spec for spec in ATTRIBUTES if spec.owner == owner)
 
 

@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from neuface_core.export.checksum import group_sha256
-from neuface_core.export.schema import CLIP, FILE, FORMAT, SCHEMA_VERSION, DatasetSpec, attributes_of
+from neuface_core.export.schema import CLIP, FILE, FORMAT, SCHEMA_VERSION, VIEW, VIEWS, DatasetSpec, attributes_of
 from neuface_core.jobs import Job, Progress, run
 
 OUTSIDE_CLIPS = ("clips", "sha256", "@created_utc")
@@ -128,6 +128,10 @@ def _clip_problems(file: h5py.File, name: str, n_frames: int, sha256: str) -> It
     sizes = {"T": n_frames, "V": int(file["model"].attrs.get("n_vertices", -1)) if "model" in file else -1}
     shape_problems = list(_dataset_problems(group, CLIP, where, sizes))
     yield from shape_problems
+    if "views" in group:
+        shape_problems_of_views = list(_views_problems(group, where, sizes))
+        yield from shape_problems_of_views
+        shape_problems += shape_problems_of_views
     unreadable: list[str] = []
     actual = _hash(group, unreadable, where)
     yield from unreadable
@@ -135,6 +139,31 @@ def _clip_problems(file: h5py.File, name: str, n_frames: int, sha256: str) -> It
         yield f"{where}: checksum mismatch, the content was changed or damaged."
     if not shape_problems and not unreadable:
         yield from _missing_values(group, where)
+        for view in group.get("views", ()):
+            yield from _missing_values(group["views"][view], f"{where}/views/{view}")
+
+
+def _views_problems(group: h5py.Group, where: str, sizes: dict[str, int]) -> Iterator[str]:
+    """What is wrong with the views of a clip: the same checks as for a clip, in each of them."""
+    views = group["views"]
+    if not isinstance(views, h5py.Group):
+        yield f"{where}/views: is not a group."
+        return
+    yield from _dataset_problems(group, VIEWS, where, sizes | {"W": len(views)})
+    try:
+        named = {str(name) for name in group["view_names"].asstr()[()]}
+    except (*_BROKEN, AttributeError):
+        named = set(views)
+    for view in sorted(named | set(views)):
+        if view not in views or view not in named:
+            yield f"{where}/views/{view}: is {'not in view_names' if view in views else 'in view_names but missing'}."
+            continue
+        below, there = views[view], f"{where}/views/{view}"
+        if not isinstance(below, h5py.Group):
+            yield f"{there}: is not a group."
+            continue
+        yield from _attribute_problems(below, "view", there)
+        yield from _dataset_problems(below, VIEW, there, dict(sizes))
 
 
 def _attribute_problems(owner: h5py.Group, kind: str, where: str) -> Iterator[str]:
@@ -209,7 +238,7 @@ def _hash(group: h5py.Group, problems: list[str], where: str, skip: tuple[str, .
 
 def _unreadable(group: h5py.Group, skip: tuple[str, ...]) -> str:
     """Name of the first dataset that cannot be read, and why."""
-    for spec in itertools.chain(CLIP, FILE):
+    for spec in itertools.chain(CLIP, VIEWS, FILE):
         if spec.path.split("/")[0] in skip:
             continue
         try:
