@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from neuface_core.cli import (
+    ablate,
     config,
     decide,
     doctor,
@@ -70,6 +71,7 @@ app.command("doctor")(doctor.doctor)
 app.command("config")(config.config)
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
+app.command("ablate")(ablate.ablate)
 app.add_typer(train.app, name="train")
 app.add_typer(synth.app, name="synth")
 

@@ -7,25 +7,56 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuface_core.cli.table_output import CsvFile, JsonFile, MarkdownFile, write_table
+from neuface_core.cli import terminal
+from neuface_core.cli.table_output import CsvFile, JsonFile, MarkdownFile, PlotFolder, write_plots, write_table
 
 if TYPE_CHECKING:
     from neuface_core.evaluation.method_table import MethodTable
+    from neuface_core.study.run_methods import Order
+
+Clips = Annotated[list[str] | None, typer.Option("--clip", help="Only this clip; repeat for more.")]
+Frames = Annotated[int, typer.Option(min=0, help="Only the first so many frames of every clip; 0: all.")]
+Again = Annotated[bool, typer.Option("--again", help="Do not use results that are kept of an earlier run.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")]
 
 
 def evaluate_methods(
     project: Annotated[Path, typer.Argument(help="Folder of a project.")],
-    clip: Annotated[list[str] | None, typer.Option(help="Only this clip; repeat for more.")] = None,
+    table2: Annotated[
+        bool,
+        typer.Option(
+            "--table2",
+            help="Run encoder only, FLAME fitting, NeuFace and the released schedule on the same landmarks and crops.",
+        ),
+    ] = False,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(help="With --table2, only this one: encoder, flame, neuface, released, paper; repeat for more."),
+    ] = None,
+    clip: Clips = None,
+    frames: Frames = 0,
+    again: Again = False,
+    device: Device = "auto",
     markdown: MarkdownFile = None,
     csv: CsvFile = None,
     json: JsonFile = None,
+    plots: PlotFolder = None,
 ) -> None:
     """Methods x metrics on the clips of a project: the stored fits beside the encoder's own answers.
 
     NME with both normalisers, MSI3D of landmarks and vertices, jitter, motion retained, CVD where there are several
-    views, and time; means over clips with 95 % intervals.
+    views, and time; means over clips with 95 % intervals. Synthetic clips also have their truth: MPVE.
+
+    With --table2 the methods of the paper's Table 2 are run on the landmarks and squares of the stored fits. Results
+    are kept in the project, so that only what has changed is computed again.
     """
-    write_table(_stored(project, clip or []), markdown, csv, json)
+    if not table2 and (method or frames or again):
+        raise typer.BadParameter("--method, --frames and --again need --table2: stored fits are not computed again.")
+    table = (
+        _table2(project, method or [], clip or [], frames, again, device) if table2 else _stored(project, clip or [])
+    )
+    write_table(table, markdown, csv, json)
+    write_plots(table, plots)
 
 
 def _stored(project: Path, clips: list[str]) -> MethodTable:
@@ -34,3 +65,27 @@ def _stored(project: Path, clips: list[str]) -> MethodTable:
 
     with Project.open(project, read_only=True) as opened:
         return stored_table(opened, clips)
+
+
+def _table2(project: Path, names: list[str], clips: list[str], frames: int, again: bool, device: str) -> MethodTable:
+    from neuface_core.pipeline_settings import PipelineSettings
+    from neuface_core.project import Project
+    from neuface_core.study.run_methods import Order
+    from neuface_core.study.table2 import contenders, with_paper
+
+    with Project.open(project, read_only=True) as opened:
+        settings = PipelineSettings.of_project(opened.settings, opened.path).neuface
+    title = f"Methods on {project.name} (NeuFace Table 2)"
+    order = Order(title, contenders(names, settings), tuple(clips), frames, again)
+    return with_paper(run_order(project, order, device))
+
+
+def run_order(project: Path, order: Order, device: str) -> MethodTable:
+    """Run a comparison with a bar."""
+    from neuface_core.devices import leave_a_core_free, pick_device
+    from neuface_core.project import Project
+    from neuface_core.study.run_methods import run_methods
+
+    leave_a_core_free()
+    with Project.open(project, read_only=True) as opened:
+        return terminal.run(run_methods(opened, order, pick_device(device)))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markdown import Markdown
 from rich.table import Table
 
 from neuface_core.cli import terminal
@@ -19,6 +20,26 @@ _WHERE = "- is standard output, without the table for people."
 MarkdownFile = Annotated[Path | None, typer.Option("--markdown", help=f"File for the report as Markdown; {_WHERE}")]
 CsvFile = Annotated[Path | None, typer.Option("--csv", help=f"File for the rows as CSV; {_WHERE}")]
 JsonFile = Annotated[Path | None, typer.Option("--json", help=f"File for everything as JSON; {_WHERE}")]
+PlotFolder = Annotated[
+    Path | None,
+    typer.Option("--plots", help="Folder for pictures: loss by pass, CVD by pair of views, NME over jitter."),
+]
+
+
+def write_plots(table: MethodTable, folder: Path | None) -> None:
+    """Draw what the table has into a folder.
+
+    Raises
+    ------
+    NeuFaceError
+        When it cannot be written.
+    """
+    if folder is None:
+        return
+    from neuface_core.evaluation.plots import draw_table
+
+    for path in draw_table(table, folder):
+        terminal.errors().print(f"Written: {path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def write_table(table: MethodTable, markdown: Path | None, csv: Path | None, json_file: Path | None) -> None:
@@ -83,9 +104,11 @@ def show(table: MethodTable) -> None:
         )
         last = row.clip
     shown.add_section()
-    for k, method in enumerate(table.methods):
-        means = [with_interval(table.mean(method, c.name)).replace(" (", "\n(") for c in table.columns]
+    for k, method in enumerate(table.methods if len(table.clips) > 1 else ()):
+        means = [with_interval(table.mean(method, c.name)).replace(" (", "\n").rstrip(")") for c in table.columns]
         shown.add_row("mean" if k == 0 else "", method, *means, style="bold")
     console.print(shown)
+    for text in table.beside:
+        console.print(Markdown(text))
     for note in table.notes:
         console.print(note, style="dim", markup=False, highlight=False)

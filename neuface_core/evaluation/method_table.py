@@ -7,9 +7,11 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuface_core.evaluation.intervals import mean_interval
 
@@ -50,8 +52,9 @@ COLUMNS = (
     Column("motion_retained", "motion retained", "", "near one"),
     Column("cvd_mm", "CVD", "mm", "lower"),
     Column("mpve_rigid_mm", "MPVE rigid", "mm", "lower"),
-    Column("mpve_similarity_mm", "MPVE similarity", "mm", "lower"),
-    Column("motion_of_truth", "motion over truth's", "", "near one"),
+    Column("mpve_similarity_mm", "MPVE scaled", "mm", "lower"),
+    Column("motion_of_truth", "motion over true", "", "near one"),
+    Column("shape_std", "spread of β", "sd", "lower"),
     Column("seconds", "time", "s", "lower"),
 )
 """Every metric, in the order of the table; those that no row has are not shown."""
@@ -68,12 +71,15 @@ class Row:
         By `Column.name`; what has no meaning for the clip (CVD of a single view) is missing or NaN.
     pairs
         Cross-view vertex distance of each pair of views in millimetres, by "front / left_30" (NeuFace Fig. 7).
+    loss
+        Of every pass; empty where there was none.
     """
 
     clip: str
     method: str
     values: Mapping[str, float]
     pairs: Mapping[str, float] = field(default_factory=dict)
+    loss: tuple[float, ...] = ()
 
     def value(self, name: str) -> float:
         """NaN where it is not there."""
@@ -102,11 +108,17 @@ class MethodTable:
         Clip by clip, the methods of each in the order of the columns of the paper's table.
     notes
         Sentences under the table.
+    beside
+        Markdown tables of what it is compared with.
+    metrics
+        Names of the columns that are wanted.
     """
 
     title: str
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.name != "shape_std")
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -119,8 +131,10 @@ class MethodTable:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """Metrics that at least one row has."""
-        return tuple(c for c in COLUMNS if any(math.isfinite(row.value(c.name)) for row in self.rows))
+        """The wanted ones that at least one row has."""
+        return tuple(
+            c for c in COLUMNS if c.name in self.metrics and any(math.isfinite(row.value(c.name)) for row in self.rows)
+        )
 
     def mean(self, method: str, metric: str) -> Mean:
         """Over the clips on which all methods have it, of those that have it at all: methods are compared alike."""
@@ -149,6 +163,7 @@ class MethodTable:
                     "method": row.method,
                     **{c.name: row.value(c.name) for c in self.columns},
                     **({"cvd_pairs_mm": dict(row.pairs)} if row.pairs else {}),
+                    **({"loss": list(row.loss)} if row.loss else {}),
                 }
                 for row in self.rows
             ],
@@ -160,6 +175,7 @@ class MethodTable:
                 }
                 for method in self.methods
             },
+            "beside": list(self.beside),
             "notes": list(self.notes),
         }
 
@@ -181,6 +197,8 @@ class MethodTable:
         parts.append(markdown_table(["clip", "method", *(c.heading for c in columns)], rows))
         if any(row.pairs for row in self.rows):
             parts += ["## Cross-view vertex distance by pair of views, mm", self._pairs_markdown()]
+        if self.beside:
+            parts += ["## Beside the paper", *self.beside]
         return "\n\n".join([*parts, *self.notes]) + "\n"
 
     def means_markdown(self) -> str:
@@ -204,6 +222,15 @@ class MethodTable:
         return markdown_table(["clip", "method", *pairs], rows)
 
 
+def pairs_by_name(names: Sequence[str], pairs: NDArray[np.floating]) -> dict[str, float]:
+    """Distances of pairs of views (V, V), as `cvd_pairs_mm` gives them, by "front / left_30"; without unknown ones."""
+    return {
+        f"{names[a]} / {names[b]}": float(pairs[a, b])
+        for a, b in combinations(range(len(names)), 2)
+        if math.isfinite(pairs[a, b])
+    }
+
+
 def number(value: float) -> str:
     """Three significant digits, never an exponent; a dash for what is not there."""
     if not math.isfinite(value):
@@ -215,10 +242,10 @@ def number(value: float) -> str:
 
 
 def with_interval(found: Mean) -> str:
-    """`0.52 (0.48 to 0.57)`."""
+    """`0.520 (0.480–0.570)`."""
     if not math.isfinite(found.low):
         return number(found.mean)
-    return f"{number(found.mean)} ({number(found.low)} to {number(found.high)})"
+    return f"{number(found.mean)} ({number(found.low)}–{number(found.high)})"
 
 
 def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

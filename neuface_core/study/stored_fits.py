@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from neuface_core.errors import ProjectError
-from neuface_core.evaluation.method_table import MethodTable, Row
+from neuface_core.evaluation.method_table import MethodTable, Row, pairs_by_name
+from neuface_core.fitting.fit import MultiViewFit
 from neuface_core.project import ClipRecord, Project
 
 ENCODER, NEUFACE = "encoder only", "NeuFace"
@@ -38,11 +39,11 @@ def stored_table(project: Project, names: Sequence[str] = ()) -> MethodTable:
     ProjectError
         As `fitted_clips`.
     """
-    rows = [row for record in fitted_clips(project, names) for row in stored_rows(record)]
+    rows = [row for record in fitted_clips(project, names) for row in stored_rows(project, record)]
     return MethodTable(f"Stored fits of {project.path.name}", tuple(rows), notes=(READING,))
 
 
-def stored_rows(record: ClipRecord) -> tuple[Row, Row]:
+def stored_rows(project: Project, record: ClipRecord) -> tuple[Row, Row]:
     """The encoder's own answer and the fit of one clip."""
     metrics = record.metrics
     before = {name: metrics[f"{name}_encoder"] for name in _SCORES if f"{name}_encoder" in metrics}
@@ -50,12 +51,12 @@ def stored_rows(record: ClipRecord) -> tuple[Row, Row]:
     if "motion_retained" in metrics:
         before["motion_retained"], after["motion_retained"] = 1.0, metrics["motion_retained"]
     after["seconds"] = record.seconds
-    return Row(record.name, ENCODER, before), Row(record.name, NEUFACE, after, _pairs(metrics))
-
-
-def _pairs(metrics: Mapping[str, float]) -> dict[str, float]:
-    prefix = "cvd_mm:"
-    return {name.removeprefix(prefix): value for name, value in metrics.items() if name.startswith(prefix)}
+    pairs_before: Mapping[str, float] = {}
+    pairs_after: Mapping[str, float] = {}
+    if record.n_views > 1 and isinstance(stored := project.load_views(record.name), MultiViewFit):
+        pairs_before = pairs_by_name(stored.view_names, stored.cvd_encoder_mm)
+        pairs_after = pairs_by_name(stored.view_names, stored.cvd_mm)
+    return Row(record.name, ENCODER, before, pairs_before), Row(record.name, NEUFACE, after, pairs_after)
 
 
 READING = (

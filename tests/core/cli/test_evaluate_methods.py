@@ -57,7 +57,7 @@ def test_markdown_csv_and_json_hold_rows_means_and_intervals(
     rows = list(csv.DictReader(files["csv"].read_text().splitlines()))
     assert float(rows[3]["nme_bbox"]) == pytest.approx(0.8)
     assert rows[0]["seconds"] == ""
-    assert "| NeuFace | 0.600 (0.400 to 0.800) |" in files["markdown"].read_text()
+    assert "| NeuFace | 0.600 (0.400–0.800) |" in files["markdown"].read_text()
 
 
 def test_a_dash_is_standard_output_and_nothing_else(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
