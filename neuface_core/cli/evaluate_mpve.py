@@ -44,7 +44,10 @@ class TableChoice(StrEnum):
     JSON = "json"
 
 
-_SEQUENCE = "A folder of PLY or OBJ files, a .npy or .npz of vertices (F, V, 3), or a clip of a dataset: file.h5:clip."
+_SEQUENCE = (
+    "A folder of PLY or OBJ files, a .npy or .npz of vertices (F, V, 3), or a clip of a dataset: file.h5:clip, or "
+    "file.h5:clip/view of one with several views."
+)
 Unit = Annotated[
     UnitChoice | None, typer.Option(help="What the files are stored in; told from their size if not named.")
 ]
@@ -165,7 +168,8 @@ def _clip(path: Path, clip: str) -> MeshSequence:
     from neuface_core.export.reader import open_dataset, read_clip
 
     with open_dataset(path) as dataset:
-        arrays = read_clip(dataset, clip, keys=("vertices", "valid"))
+        name, _, view = clip.partition("/")
+        arrays = read_clip(dataset, name, keys=("vertices", "valid"), view=view or None)
         faces = dataset["model/faces"][()]
     vertices = np.where(arrays["valid"][:, None, None], arrays["vertices"], np.nan).astype(np.float32)
     names = tuple(str(k) for k in range(len(vertices)))
