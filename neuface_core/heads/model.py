@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from neuface_core.geometry import matrix_from_rotvec, weak_perspective
+from neuface_core.geometry import weak_perspective
 from neuface_core.heads.data import HeadData, SurfacePoints
 from neuface_core.heads.params import HeadParams
 from neuface_core.heads.posed_points import Part, Points, Sliding
@@ -117,9 +117,9 @@ class HeadModel(nn.Module):
         ValueError
             When the head has no landmarks of this kind.
         """
-        vertices = self(params)
-        turn = self._head_turn(params)
-        return vertices, self._landmarks(contour, lambda p: p.on(vertices), lambda p: p.on(vertices, turn))
+        pose = self._pose(params)
+        vertices = self._all.local(params, pose)
+        return vertices, self._landmarks(contour, lambda p: p.on(vertices), lambda p: p.on(vertices, pose))
 
     def landmarks(self, params: HeadParams, contour: str) -> Tensor:
         """The 68 iBUG landmarks (N, 68, 3), metres, turned by the global orientation.
@@ -142,8 +142,8 @@ class HeadModel(nn.Module):
         ValueError
             When the head has no landmarks of this kind.
         """
-        pose, turn = self._pose(params), self._head_turn(params)
-        return self._landmarks(contour, lambda p: p.local(params, pose), lambda p: p.local(params, pose, turn))
+        pose = self._pose(params)
+        return self._landmarks(contour, lambda p: p.local(params, pose), lambda p: p.local(params, pose))
 
     def dense_landmarks(self, params: HeadParams, detector: str | None = None) -> Tensor:
         """The points of the face mesh (N, P, 3), metres, turned by the global orientation.
@@ -164,7 +164,7 @@ class HeadModel(nn.Module):
         if detector is None and self._dense is not None:
             return self._dense.local(params, self._pose(params))
         if isinstance(sliding := dict(self._detectors_dense.items()).get(detector or ""), Sliding):
-            return sliding.local(params, self._pose(params), self._head_turn(params))
+            return sliding.local(params, self._pose(params))
         raise ValueError(f"the head {self.head_id!r} has no dense landmarks of {detector or 'the face mesh'}")
 
     def phenotypes(self, shape: Tensor) -> dict[str, Tensor]:
@@ -214,7 +214,3 @@ class HeadModel(nn.Module):
 
     def _pose(self, params: HeadParams, *, turned: bool = True) -> Pose:
         return pose_joints(params, self.rest_joints(params), turned=turned)
-
-    @staticmethod
-    def _head_turn(params: HeadParams) -> Tensor:
-        return matrix_from_rotvec(params.global_orient.detach()) @ matrix_from_rotvec(params.neck_pose.detach())

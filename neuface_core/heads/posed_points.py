@@ -62,19 +62,18 @@ class Points(nn.Module):
         needed, corners = np.unique(data.faces[points.faces], return_inverse=True)
         self.part = Part(data, needed)
         self.register_buffer("needed", torch.tensor(needed), persistent=False)
-        self.register_buffer("corners", torch.tensor(corners.reshape(*points.faces.shape, 3)), persistent=False)
-        self.register_buffer("weights", torch.tensor(points.weights), persistent=False)
+        by_corner = corners.reshape(-1, 3).T
+        self.register_buffer("corners", torch.tensor(np.ascontiguousarray(by_corner)), persistent=False)
+        weights = np.ascontiguousarray(points.weights.reshape(-1, 3).T)
+        self.register_buffer("weights", torch.tensor(weights), persistent=False)
 
     def local(self, params: HeadParams, pose: Pose) -> Tensor:
-        """(N, ..., 3): every point of the embedding."""
-        return self._between(self.part.local(params, pose))
+        """(N, P, 3): every point of the embedding."""
+        return _between(self.part.local(params, pose), self.corners, self.weights)
 
     def on(self, vertices: Tensor) -> Tensor:
         """The same points on all posed vertices (N, V, 3) of the head."""
-        return self._between(vertices[:, self.needed])
-
-    def _between(self, vertices: Tensor) -> Tensor:
-        return (vertices[:, self.corners] * self.weights[..., None]).sum(-2)
+        return _between(vertices, self.needed[self.corners], self.weights)
 
 
 class Sliding(nn.Module):
@@ -94,27 +93,27 @@ class Sliding(nn.Module):
         self.part = Part(data, needed)
         self._axes, self._rule = (table.yaw, table.pitch), table.rule
         self.register_buffer("needed", torch.tensor(needed), persistent=False)
-        self.register_buffer("corners", torch.tensor(corners.reshape(-1, faces.shape[-1], 3)), persistent=False)
-        flat = table.points.weights.reshape(-1, faces.shape[-1], 3)
-        self.register_buffer("weights", torch.tensor(flat), persistent=False)
+        by_corner = corners.reshape(-1, faces.shape[-1], 3).transpose(0, 2, 1)
+        self.register_buffer("corners", torch.tensor(np.ascontiguousarray(by_corner)), persistent=False)
+        weights = table.points.weights.reshape(by_corner.transpose(0, 2, 1).shape).transpose(0, 2, 1)
+        self.register_buffer("weights", torch.tensor(np.ascontiguousarray(weights)), persistent=False)
 
-    def local(self, params: HeadParams, pose: Pose, head: Tensor) -> Tensor:
-        """(N, P, 3) for heads that are turned by `head` (N, 3, 3)."""
-        return self._between(self.part.local(params, pose), head)
+    def local(self, params: HeadParams, pose: Pose) -> Tensor:
+        """(N, P, 3): the points for the yaw and pitch of each head."""
+        return _between(self.part.local(params, pose), *self._seen(pose.head_turn))
 
-    def on(self, vertices: Tensor, head: Tensor) -> Tensor:
+    def on(self, vertices: Tensor, pose: Pose) -> Tensor:
         """The same points on all posed vertices (N, V, 3) of the head."""
-        return self._between(vertices[:, self.needed], head)
+        corners, weights = self._seen(pose.head_turn)
+        return _between(vertices, self.needed[corners], weights)
 
-    def _between(self, vertices: Tensor, head: Tensor) -> Tensor:
-        rows = torch.arange(len(vertices), device=vertices.device)[:, None, None]
-        with torch.no_grad():
-            views, shares = self._views(head)
-        total = torch.zeros((), dtype=vertices.dtype, device=vertices.device)
-        for view, share in zip(views, shares, strict=True):
-            weights = self.weights[view] * share[:, None, None]
-            total = total + (vertices[rows, self.corners[view]] * weights[..., None]).sum(-2)
-        return total
+    @torch.no_grad()
+    def _seen(self, head: Tensor) -> tuple[Tensor, Tensor]:
+        """Corners and their weights (N, C, P) for heads that are turned by (N, 3, 3): those of all views blended."""
+        views, shares = self._views(head)
+        corners = torch.cat([self.corners[view] for view in views], dim=1)
+        weights = [self.weights[view] * share[:, None, None] for view, share in zip(views, shares, strict=True)]
+        return corners, torch.cat(weights, dim=1)
 
     def _views(self, head: Tensor) -> tuple[list[Tensor], list[Tensor]]:
         """Neighbouring rows of the table (each (N,)) and their shares, which add up to 1."""
@@ -140,3 +139,12 @@ class Sliding(nn.Module):
         angle = torch.atan2(-head[..., 2, 0], torch.hypot(head[..., 0, 0], head[..., 1, 0]))
         place = ((angle - float(yaw[0])) / float(yaw[1] - yaw[0])).round().clamp(0, len(yaw) - 1)
         return [place.long()], [torch.ones_like(place)]
+
+
+def _between(vertices: Tensor, corners: Tensor, weights: Tensor) -> Tensor:
+    """(N, P, 3) weighted sums of the corners (C, P) or (N, C, P) among vertices (N, V, 3)."""
+    apart = vertices.mT
+    chosen = corners.flatten(-2).expand(len(apart), 1, -1) if corners.ndim == 2 else corners.flatten(1)[:, None]
+    picked = apart.gather(2, chosen.expand(-1, 3, -1)).view(len(apart), 3, *corners.shape[-2:])
+    weighted = picked * (weights if weights.ndim == 2 else weights[:, None])
+    return weighted.sum(2).mT

@@ -7,6 +7,7 @@ cache; and the way back is written out, so that nothing of the size of the blend
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,6 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from neuface_core.geometry import matrix_from_rotvec
 from neuface_core.heads.params import HeadParams
 
 _POINTS_AT_A_TIME = 20_000
@@ -27,18 +27,27 @@ class Pose:
 
     Attributes
     ----------
+    rotations : (N, 5, 3, 3)
+        Each joint's own turn, in the order of `data.JOINTS`.
     transforms : (N, 5, 3, 4)
-        Rotation and shift that each joint of `data.JOINTS` applies to points at rest.
-    correctives : (N, 36)
-        Entries of R - I, row by row, of neck, jaw, left and right eye: what pose correctives are multiplied with
-        (FORMATS section 1.4).
+        Rotation and shift that each joint applies to points at rest, its parents' turns included.
     """
 
+    rotations: Tensor
     transforms: Tensor
-    correctives: Tensor
+
+    @property
+    def correctives(self) -> Tensor:
+        """(N, 36): entries of R - I, row by row, of all joints but the root: the coefficients of pose correctives."""
+        return (self.rotations[:, 1:] - _identity(3, self.rotations)).flatten(1)
+
+    @property
+    def head_turn(self) -> Tensor:
+        """(N, 3, 3): root and neck together, not differentiated."""
+        return (self.rotations[:, 0] @ self.rotations[:, 1]).detach()
 
 
-def pose_joints(params: HeadParams, joints: Tensor, *, turned: bool) -> Pose:
+def pose_joints(params: HeadParams, joints: Tensor, *, turned: bool = True) -> Pose:
     """The turns of N heads about their rest joints (N, 5, 3): root, then neck, then jaw and eyes on the neck.
 
     Parameters
@@ -50,24 +59,34 @@ def pose_joints(params: HeadParams, joints: Tensor, *, turned: bool) -> Pose:
     turned
         Whether the global orientation is applied; without it the root stands still.
     """
-    stacked = [params.neck_pose, params.jaw_pose, params.eye_pose[:, :3], params.eye_pose[:, 3:]]
-    if turned:
-        stacked.insert(0, params.global_orient)
-    every = matrix_from_rotvec(torch.stack(stacked, dim=1))
-    own = every[:, -4:]
-    pivots = joints[:, 1:, :, None]
-    shifts = pivots - own @ pivots
-    neck, neck_shift = own[:, :1], shifts[:, :1]
-    rotation = torch.cat([neck, neck @ own[:, 1:]], dim=1)
-    shift = torch.cat([neck_shift, neck @ shifts[:, 1:] + neck_shift], dim=1)
-    moved = torch.cat([rotation, shift], dim=-1)
-    still = torch.eye(3, 4, dtype=moved.dtype, device=moved.device)
-    transforms = torch.cat([still.expand(len(moved), 1, 3, 4), moved], dim=1)
-    if turned:
-        root, pivot = every[:, :1], joints[:, :1, :, None]
-        transforms = root @ transforms
-        transforms = torch.cat([transforms[..., :3], transforms[..., 3:] + (pivot - root @ pivot)], dim=-1)
-    return Pose(transforms, (own - still[:, :3]).flatten(1))
+    root = params.global_orient if turned else torch.zeros_like(params.global_orient)
+    turns = torch.cat([root, params.neck_pose, params.jaw_pose, params.eye_pose], dim=1)
+    rotations = _rotations(turns.view(len(turns), 5, 3))
+    pivots = joints[..., None]
+    own = _homogeneous(torch.cat([rotations, pivots - rotations @ pivots], dim=-1))
+    neck = own[:, :1] @ own[:, 1:2]
+    return Pose(rotations, torch.cat([own[:, :1], neck, neck @ own[:, 2:]], dim=1)[:, :, :3])
+
+
+def _rotations(turns: Tensor) -> Tensor:
+    """Matrices (..., 3, 3) of axis-angle vectors (..., 3); half angles, so that small ones lose nothing."""
+    angle = torch.linalg.vector_norm(turns, dim=-1, keepdim=True)[..., None]
+    identity = _identity(3, turns)
+    cross = torch.linalg.cross(turns[..., None, :], identity.expand(*turns.shape[:-1], 3, 3)).mT
+    first, second = torch.sinc(angle / math.pi), torch.sinc(angle / (2 * math.pi)).square() / 2
+    matrices: Tensor = identity + first * cross + second * (cross @ cross)
+    return matrices
+
+
+def _homogeneous(transforms: Tensor) -> Tensor:
+    """(..., 4, 4) of (..., 3, 4)."""
+    last = _identity(4, transforms)[3:]
+    return torch.cat([transforms, last.expand(*transforms.shape[:-2], 1, 4)], dim=-2)
+
+
+def _identity(size: int, like: Tensor) -> Tensor:
+    # Made on the device: a constant that is copied there would make the processor wait for it.
+    return torch.eye(size, dtype=like.dtype, device=like.device)
 
 
 def skin(rest: Tensor, transforms: Tensor, weights: Tensor) -> Tensor:
