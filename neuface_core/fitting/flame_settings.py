@@ -31,7 +31,7 @@ class FlameFitSettings(BaseModel):
     learning_rate: float = Field(0.02, gt=0.0, description="Adam's step, in units of each parameter's usual spread.")
     landmark_weight: float = Field(1.0, ge=0.0, description="L2D, NeuFace Eq. (2).")
     temporal_weight: float = Field(1.0, ge=0.0, description="λtemp of Ltemporal, NeuFace Eq. (3).")
-    multiview_weight: float = Field(0.1, ge=0.0, description="λview of Lmultiview, NeuFace Eq. (4).")
+    multiview_weight: float = Field(1.0, ge=0.0, description="λview of Lmultiview, NeuFace Eq. (4).")
     orient_weight: float = Field(1e-3, ge=0.0, description="λr: departure of the global orientation, per 0.1 rad².")
     pose_weight: float = Field(1e-3, ge=0.0, description="λθ: jaw, neck and eyes, per 0.1 rad².")
     shape_weight: float = Field(1e-3, ge=0.0, description="λβ: identity, per standard deviation².")
@@ -44,11 +44,17 @@ class FlameFitSettings(BaseModel):
     learn_rest_with_camera: bool = Field(
         False, description="Do not fix the camera in the second stage (the paper fixes it)."
     )
+    additions: bool = Field(
+        False, description="Keep the loop's own additional terms too: then only the network is missing, not the terms."
+    )
     seed: int = 0
 
     def losses(self, loop: NeuFaceSettings) -> NeuFaceSettings:
-        """The loop's settings with the weights of this baseline and without the terms that Eq. (5) does not have."""
+        """The loop's settings with the weights of this baseline.
+
+        The terms that Eq. (5) does not have are off, unless `additions` keeps them.
+        """
         weights = {name: getattr(self, name) for name in ("landmark_weight", "temporal_weight")}
         if "multiview_weight" in NeuFaceSettings.model_fields:
             weights["multiview_weight"] = self.multiview_weight
-        return loop.model_copy(update={**OURS_OFF, **weights})
+        return loop.model_copy(update={**({} if self.additions else OURS_OFF), **weights})

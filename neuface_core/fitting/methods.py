@@ -105,13 +105,15 @@ class FlameFit:
         first = yield from encoding.encode(clip)
         objective = Objective(observed, head, settings, first)
         moved = yield from move_parameters(first, objective, encoding.batches, self.flame, clip)
+        final = objective.settled(moved.params)
+        seen_by_views = objective.views
         yield Progress("score", 0, 1, clip)
         return outcome.assemble(
             views,
             observed,
             head,
             first,
-            objective.settled(moved.params),
+            final,
             moved.history,
             fps,
             time.perf_counter() - started,
@@ -122,7 +124,9 @@ class FlameFit:
                 "neuface": settings.model_dump(mode="json"),
                 "device": str(device),
             },
+            view_weight=None if seen_by_views is None else seen_by_views.votes(),
             confidence=encoding.confidence,
+            extra_metrics={} if seen_by_views is None else {"unseen_share": seen_by_views.unseen_share()},
         )
 
 
