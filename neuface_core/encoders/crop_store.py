@@ -170,11 +170,20 @@ class FeatureCache:
         """The activations of batch number `batch`."""
         if self._kept:
             return self._kept[batch]
-        rows = self._rows[batch]
+        return self._read(self._rows[batch])
+
+    def _read(self, rows: Rows) -> tuple[Tensor, ...]:
         return tuple(
             self._on_device(torch.from_numpy(store[rows])).to(kind)
             for store, kind in zip(self._stores, self._kinds, strict=True)
         )
+
+    def sample(self, n_rows: int) -> tuple[Tensor, ...]:
+        """At most `n_rows` rows of all batches, evenly spaced."""
+        if self._kept:
+            return tuple(tensor[:: -(-len(tensor) // n_rows)] for tensor in self._kept[0])
+        numbers = np.unique(np.linspace(0, len(self._stores[0]) - 1, n_rows).round().astype(np.int64))
+        return self._read(numbers)
 
     def close(self) -> None:
         """Let everything go."""

@@ -21,7 +21,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neuface_core.encoders.base import Encoder, Features
+from neuface_core.encoders.crop_store import FeatureCache
 from neuface_core.encoders.crops import CropTrack
+from neuface_core.encoders.narrowed import NarrowedEncoder
+from neuface_core.encoders.open_encoder import OpenEncoder
 from neuface_core.errors import FitError
 from neuface_core.fitting import outcome
 from neuface_core.fitting.fit import Fit, MultiViewFit
@@ -36,6 +39,8 @@ from neuface_core.landmarks.track import LandmarkTrack
 
 ENCODE_BATCH = 32
 LOSS_CHECK_EVERY = 10
+SAMPLE_ROWS = 384
+"""Rows of a clip, evenly spaced, from which the principal axes of its features are taken."""
 TRUNK_STEP = 0.1
 """Step of the weights before the head over that of the head: they move the points that place the whole face."""
 
@@ -53,11 +58,11 @@ class _Loop:
     ) -> None:
         self.views, self.observed, self.settings, self.device = views, observed, settings, device
         # A copy is trained: the next clip starts from w⁰ again, whatever happens to this one.
-        self.encoder = copy.deepcopy(encoder)
+        self.encoder: Encoder = copy.deepcopy(encoder)
         self.weights = list(self.encoder.trainable_parameters(settings.trainable))
         self.batches = observed.batches(settings.batch_frames)
         self.confidence: NDArray[np.float32] | None = None
-        self._cached: list[Features] = []
+        self._cached = FeatureCache(len(self.batches), device)
 
     def encode(self, clip: str) -> Job[HeadParams]:
         """Φ_w⁰(I) of all rows; keeps the activations below the trainable part."""
@@ -80,10 +85,22 @@ class _Loop:
                     done += len(rows)
                     yield Progress("encode", done, self.observed.n_rows, clip)
                 if stage != "all":
-                    self._cached.append(tuple(torch.cat(tensors) for tensors in zip(*parts, strict=True)))
+                    self._cached.append(parts)
         if trust:
             self.confidence = self._in_order(torch.cat(trust)).cpu().numpy().astype(np.float32)
         return HeadParams.cat(answers).map(self._in_order)
+
+    def narrow(self) -> None:
+        """Train the head's first layer only where the clip's features are; the answers stay the same."""
+        settings = self.settings
+        if settings.trainable != "head" or not settings.feature_axes or not isinstance(self.encoder, OpenEncoder):
+            return
+        narrowed = NarrowedEncoder(self.encoder, self._cached.sample(SAMPLE_ROWS), settings.feature_axes)
+        wide, self._cached = self._cached, FeatureCache(len(self.batches), self.device)
+        for index in range(len(self.batches)):
+            self._cached.append([narrowed.narrow(wide[index])])
+        wide.close()
+        self.encoder, self.weights = narrowed, list(narrowed.trainable_parameters("head"))
 
     def _numbers(self, batch: Batch) -> NDArray[np.int64]:
         rows = batch.rows
@@ -219,6 +236,7 @@ def fit_views(
     first = yield from loop.encode(clip)
     final, history, votes, extra = first, [], None, {}
     if settings.iterations:
+        loop.narrow()
         objective = Objective(observed, head, settings, first)
         history = yield from loop.optimise(objective, clip)
         answers = loop.answers()

@@ -20,6 +20,9 @@ class NeuFaceSettings(BaseModel):
 
     preset: Literal["default", "paper", "released"] = "default"
     trainable: Trainable = Field("head", description="Which weights of the encoder are optimised.")
+    feature_axes: int = Field(
+        256, ge=0, description="Axes of a clip's features along which the head's first layer is trained; 0: all of it."
+    )
     iterations: int = Field(320, ge=0, description="Cap on passes over the clip; 0 keeps the encoder's own answer.")
     min_iterations: int = Field(150, ge=0, description="Passes before the convergence stop may act.")
     tolerance: float = Field(
@@ -42,6 +45,7 @@ class NeuFaceSettings(BaseModel):
         "visibility", description="How the views' meshes are averaged: by what each sees of a vertex, or all alike."
     )
     settle_views: bool = Field(True, description="Give the result of all views the face that they agree on (ours).")
+    turn_views: bool = Field(True, description="Correct where each view looks from by what all of them show (ours).")
     robust_views: bool = Field(True, description="A view that failed, or disagrees with the others, loses its vote.")
     stay_close_weight: float = Field(2e-3, ge=0.0, description="Distance to the encoder's own first answer (ours).")
     steady_shape_weight: float = Field(1.0, ge=0.0, description="Spread of the identity over the clip (ours).")
@@ -67,7 +71,8 @@ class NeuFaceSettings(BaseModel):
         Parameters
         ----------
         preset
-            "default" or "paper" (plain moving average, all weights, none of our additions).
+            "default", "paper" (plain moving average, all weights, none of our additions) or "released" (the published
+            code's schedule; its loop is `released.py`).
         """
         if preset == "default":
             return cls()
@@ -85,5 +90,32 @@ class NeuFaceSettings(BaseModel):
                 stay_close_weight=0.0,
                 steady_shape_weight=0.0,
                 steady_motion_weight=0.0,
+                settle_views=False,
+                turn_views=False,
+                robust_views=False,
             )
-        raise ValueError(f"unknown preset {preset!r}; there are 'default' and 'paper'")
+        if preset == "released":
+            return cls(
+                preset="released",
+                trainable="all",
+                iterations=100,
+                min_iterations=100,
+                learning_rate=2e-5,
+                landmark_weight=10.0,
+                temporal_weight=100.0,
+                multiview_weight=200.0,
+                temporal_average="mean",
+                temporal_window=5,
+                freeze_target=False,
+                settle=False,
+                closure_weight=0.0,
+                stay_close_weight=0.0,
+                steady_shape_weight=0.0,
+                steady_motion_weight=0.0,
+                shared_identity=True,
+                settle_views=False,
+                turn_views=False,
+                robust_views=False,
+                batch_frames=20,
+            )
+        raise ValueError(f"unknown preset {preset!r}; there are 'default', 'paper' and 'released'")
