@@ -5,18 +5,22 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from neuface_core.cli import terminal
 
-SHORT_IMAGES, SHORT_VALIDATION, SHORT_STEPS, SHORT_BATCH = 250, 80, 150, 64
+SHORT_IMAGES, SHORT_BALANCED, SHORT_VALIDATION, SHORT_STEPS, SHORT_BATCH = 200, 50, 80, 150, 64
 
 
 def train_encoder(
     out: Annotated[Path, typer.Option(help="Folder for the encoder, its figures, provenance and licence.")],
     images: Annotated[int | None, typer.Option(min=20, help="Faces to render; each is also seen mirrored.")] = None,
+    balanced: Annotated[
+        int | None,
+        typer.Option(min=0, help="More faces, turned by every yaw alike; a third of the others if not named."),
+    ] = None,
     validation: Annotated[
         int | None, typer.Option(min=2, help="Faces for the scores; as many again teach it when to trust itself.")
     ] = None,
@@ -44,11 +48,10 @@ def train_encoder(
     order = TrainingOrder(plan=replace(TrainingPlan(), seed=seed), workers=workers)
     if short:
         plan = replace(order.plan, steps=SHORT_STEPS, batch=SHORT_BATCH)
-        order = replace(order, images=SHORT_IMAGES, validation=SHORT_VALIDATION, plan=plan)
-    if images is not None:
-        order = replace(order, images=images)
-    if validation is not None:
-        order = replace(order, validation=validation)
+        order = replace(order, images=SHORT_IMAGES, balanced=SHORT_BALANCED, validation=SHORT_VALIDATION, plan=plan)
+    balanced = images // 3 if images is not None and balanced is None else balanced
+    sizes: dict[str, Any] = {"images": images, "balanced": balanced, "validation": validation}
+    order = replace(order, **{name: size for name, size in sizes.items() if size is not None})
     if steps is not None:
         order = replace(order, plan=replace(order.plan, steps=steps))
     work = _work_folder() if work is None else work

@@ -67,6 +67,7 @@ def see_faces(
     *,
     people: int = PEOPLE,
     mirrored: bool = True,
+    balanced: bool = False,
     stage: str = "",
 ) -> TrainingSet:
     """Render the faces of `seeds`, run the trunk on them, and forget the pictures.
@@ -82,7 +83,8 @@ def see_faces(
     plain: list[TrainingSet] = []
     turned: list[TrainingSet] = []
     for start in range(seeds.start, seeds.stop, _BATCH):
-        faces = synthesiser.faces(range(start, min(start + _BATCH, seeds.stop)), people=people)
+        part = range(start, min(start + _BATCH, seeds.stop))
+        faces = synthesiser.faces(part, people=people, balanced=balanced)
         images = torch.from_numpy(faces.images.copy()).float() / 255.0
         views = torch.from_numpy(faces.views)
         reading, late = _read(trunk, images, stage)

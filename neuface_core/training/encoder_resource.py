@@ -42,7 +42,8 @@ head model `{head_id}` (content `{head}`). Its SHA-256:
 
 | what | where from |
 |---|---|
-| images | {images} faces of `neuface_core/training/synth`, seeds 0 to {last}, each also mirrored; no photograph |
+| images | {images} faces of `neuface_core/training/synth`, seeds 0 to {last}, \
+and {balanced} turned by every yaw alike, seeds 5,000,000 on; each also mirrored; no photograph |
 | truth | the parameters that were rendered |
 | features | MediaPipe's face mesh {trunk} (SHA-256 `{trunk_sha256}`) and blendshape network, frozen, not in here |
 | training | {steps} steps of AdamW, batches of {batch}, learning rate {rate}, cosine |
@@ -51,7 +52,7 @@ head model `{head_id}` (content `{head}`). Its SHA-256:
 
 Made by
 
-    neuface train encoder --images {images} --steps {steps} --out resources/open_encoder
+    neuface train encoder --images {images} --balanced {balanced} --steps {steps} --out resources/open_encoder
 
 Figures on {validation} unseen rendered faces are in `metrics.json`; `docs/model_card.md` has what
 `neuface evaluate encoder` says of them and of real clips.
@@ -72,6 +73,7 @@ def write_resource(
     plan: TrainingPlan,
     images: int,
     validation: int,
+    balanced: int = 0,
 ) -> None:
     """Write the four files.
 
@@ -81,8 +83,8 @@ def write_resource(
         Made when it is not there; files of the same names are replaced.
     scores
         Of `train_encoder.score`.
-    images, validation
-        How many faces were rendered for training and for the scores.
+    images, validation, balanced
+        How many faces were rendered for training, for the scores, and for training turned by every yaw alike.
     """
     folder.mkdir(parents=True, exist_ok=True)
     save_encoder(encoder, folder / FILE_NAME)
@@ -92,6 +94,7 @@ def write_resource(
         "head_id": encoder.head_id,
         "sha256": sha256,
         "images": images,
+        "balanced": balanced,
         "plan": asdict(plan),
         "validation_images": validation,
         "synthetic_validation": {name: round(value, 3) for name, value in scores.items()},
@@ -104,6 +107,7 @@ def write_resource(
         head_id=encoder.head_id,
         head=encoder.config.head_sha256[:16],
         images=images,
+        balanced=balanced,
         last=images - 1,
         trunk=encoder.config.trunk,
         trunk_sha256=encoder.config.trunk_sha256[:16],

@@ -29,6 +29,9 @@ from neuface_core.training.feature_store import FeatureStore, from_named_tensors
 from neuface_core.training.fingerprint import head_fingerprint, renderer_fingerprint
 from neuface_core.training.synth.faces import FaceSynthesiser
 
+BALANCED_SEED = 5_000_000
+"""Seeds from here on show the faces that are turned by every yaw alike."""
+
 VALIDATION_SEED = 10_000_000
 """Seeds from here on are never trained on; the trust in answers is learned on the first half of them."""
 
@@ -42,7 +45,9 @@ class TrainingOrder:
     Attributes
     ----------
     images
-        Faces to render; each is also seen mirrored.
+        Faces to render, most of them nearly frontal, as faces are; each is also seen mirrored.
+    balanced
+        More faces, turned by every yaw alike.
     validation
         Faces for the scores, and as many again for the trust.
     plan
@@ -55,13 +60,14 @@ class TrainingOrder:
         Processes that render. They change nothing of the result.
     """
 
-    images: int = 24_000
+    images: int = 33_000
+    balanced: int = 12_000
     validation: int = 1000
     plan: TrainingPlan = field(default_factory=TrainingPlan)
     version: Version = "v2"
     parts: tuple[str, ...] = PARTS
     width: int = 512
-    tuned: str = "16"
+    tuned: str = ""
     workers: int = 1
 
 
@@ -84,16 +90,21 @@ def train_open_encoder(order: TrainingOrder, work: Path, out: Path) -> Job[dict[
     encoder = new_encoder(head, order.version, order.width, order.parts, order.tuned)
     loss = EncoderLoss(head, landmarks_of(head, order.version))
     data = yield from rendered(head, order, work, range(order.images), mirrored=True)
+    if order.balanced:
+        turned = range(BALANCED_SEED, BALANCED_SEED + order.balanced)
+        more = yield from rendered(head, order, work, turned, mirrored=True, balanced=True)
+        data = TrainingSet.cat([data, more])
     unseen = range(VALIDATION_SEED, VALIDATION_SEED + 2 * order.validation)
     held_out = yield from rendered(head, order, work, unseen, mirrored=False)
     prepared = set_scales(encoder, data)
-    key = store_key(faces=_faces_key(head, order, mirrored=True), order=asdict(order) | {"workers": None})
+    faces = _faces_key(head, _Kind(order.version, order.tuned, mirrored=True, balanced=False))
+    key = store_key(faces=faces, order=asdict(order) | {"workers": None})
     records = Records(work / f"training-{key[:20]}", key)
     records.folder.mkdir(parents=True, exist_ok=True)
     yield from train(encoder, loss, prepared, order.plan, records)
     yield from train_trust(encoder, loss, prepare(encoder, held_out.rows(slice(0, order.validation))))
     scores = score(encoder, loss, prepare(encoder, held_out.rows(slice(order.validation, None))))
-    write_resource(out, encoder, scores, order.plan, order.images, order.validation)
+    write_resource(out, encoder, scores, order.plan, order.images, order.validation, order.balanced)
     return scores
 
 
@@ -103,44 +114,55 @@ def landmarks_of(head: HeadModel, version: Version) -> str:
     return name if name in head.data.detectors else "static"
 
 
-def rendered(head: HeadModel, order: TrainingOrder, work: Path, seeds: range, *, mirrored: bool) -> Job[TrainingSet]:
+def rendered(
+    head: HeadModel, order: TrainingOrder, work: Path, seeds: range, *, mirrored: bool, balanced: bool = False
+) -> Job[TrainingSet]:
     """Readings of all `seeds`, from the store or rendered now."""
-    key = _faces_key(head, order, mirrored)
+    kind = _Kind(order.version, order.tuned, mirrored, balanced)
+    key = _faces_key(head, kind)
     store = FeatureStore(work / "faces", key, CHUNK)
     missing = store.missing(seeds)
     done = len(seeds) - sum(len(part) for part in missing)
     yield Progress("render", done, len(seeds))
-    for part in _render_chunks(store, missing, order, mirrored):
+    for part in _render_chunks(store, missing, kind, order.workers):
         done += len(part)
         yield Progress("render", done, len(seeds))
     data: TrainingSet = from_named_tensors(TrainingSet, store.read(seeds))
     return data
 
 
-def _faces_key(head: HeadModel, order: TrainingOrder, mirrored: bool) -> str:
+@dataclass(frozen=True)
+class _Kind:
+    """What is seen of rendered faces, and how they are turned: `encoder_data.see_faces` has the words."""
+
+    version: Version
+    stage: str
+    mirrored: bool
+    balanced: bool
+
+
+def _faces_key(head: HeadModel, kind: _Kind) -> str:
     # Where detectors put their points is not in the pictures: it may change without rendering them again.
     drawn = HeadModel(replace(head.data, detectors={}))
     return store_key(
         head=head_fingerprint(drawn),
         renderer=renderer_fingerprint(),
-        trunk=file_sha256(model_path(f"face_mesh_{order.version}")),
+        trunk=file_sha256(model_path(f"face_mesh_{kind.version}")),
         people=PEOPLE,
-        mirrored=mirrored,
-        **({"stage": order.tuned} if order.tuned else {}),
+        kind=asdict(kind),
     )
 
 
-def _render_chunks(store: FeatureStore, missing: list[range], order: TrainingOrder, mirrored: bool) -> Iterator[range]:
+def _render_chunks(store: FeatureStore, missing: list[range], kind: _Kind, workers: int) -> Iterator[range]:
     """Fill the store; yields each chunk that is done, at least twice a second an empty one."""
-    if order.workers <= 1:
-        worker = _Worker(order.version, mirrored, order.tuned)
+    if workers <= 1:
+        worker = _Worker(kind) if missing else None
         for part in missing:
+            assert worker is not None
             store.write(part, worker.tensors(part))
             yield part
         return
-    with ProcessPoolExecutor(
-        order.workers, get_context("spawn"), _start_worker, (order.version, mirrored, order.tuned)
-    ) as pool:
+    with ProcessPoolExecutor(workers, get_context("spawn"), _start_worker, (kind,)) as pool:
         waiting = {pool.submit(_work, store, part) for part in missing}
         try:
             while waiting:
@@ -159,23 +181,31 @@ def _result(future: Future[range]) -> range:
 class _Worker:
     """Head, renderer and trunk of one process."""
 
-    def __init__(self, version: Version, mirrored: bool, stage: str) -> None:
-        self.mirrored = mirrored
-        self.stage = stage
-        self.trunk = FaceMesh.load(version)
+    def __init__(self, kind: _Kind) -> None:
+        self.kind = kind
+        self.trunk = FaceMesh.load(kind.version)
         self.synthesiser = FaceSynthesiser(load_head(), self.trunk.input_size)
 
     def tensors(self, seeds: range) -> dict[str, torch.Tensor]:
-        seen = see_faces(self.synthesiser, self.trunk, seeds, mirrored=self.mirrored, stage=self.stage)
-        return named_tensors(seen)
+        kind = self.kind
+        return named_tensors(
+            see_faces(
+                self.synthesiser,
+                self.trunk,
+                seeds,
+                mirrored=kind.mirrored,
+                balanced=kind.balanced,
+                stage=kind.stage,
+            )
+        )
 
 
 _worker: list[_Worker] = []  # of this process, when it is one of a pool
 
 
-def _start_worker(version: Version, mirrored: bool, stage: str) -> None:
+def _start_worker(kind: _Kind) -> None:
     torch.set_num_threads(1)  # the processes share the cores
-    _worker.append(_Worker(version, mirrored, stage))
+    _worker.append(_Worker(kind))
 
 
 def _work(store: FeatureStore, seeds: range) -> range:
