@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ from neuface_core.study.stored_fits import fitted_clips
 from neuface_core.study.truth import ClipTruth, clip_truth, truth_cvd_mm, truth_errors
 from neuface_core.training.fingerprint import head_fingerprint
 
+_LOG = logging.getLogger(__name__)
 _SCORES = ("nme_bbox", "nme_iod", "msi_l", "msi_v", "jitter_mm", "motion_retained", "shape_norm", "cvd_mm", "seconds")
 
 
@@ -131,6 +133,12 @@ def _clip_rows(
                 fit = yield from _fit(contender, plan, inputs, networks)
             except FitError as error:
                 notes.append(f"{contender.label} failed on {name}: {error.message}")
+                continue
+            except NeuFaceError:
+                raise
+            except Exception as error:  # a table of hours must not end with its worst clip
+                _LOG.exception("%s on %s", contender.label, name)
+                notes.append(f"{contender.label} failed on {name}: unexpected {type(error).__name__}: {error}")
                 continue
             row = score(contender.label, name, fit, networks.head, truth)
             cache.store(key, row, about)
