@@ -11,13 +11,22 @@ import torch
 from torch import Tensor
 
 from neuface_core.fitting import losses
-from neuface_core.fitting.observed import Batch, Observed
+from neuface_core.fitting.observed import Batch, Observed, Rows
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.targets import Smoother, orientation_target
+from neuface_core.fitting.view_orientation import ViewTurns
 from neuface_core.fitting.view_term import ViewTerm
-from neuface_core.geometry import quaternion_from_rotvec, rotvec_from_quaternion
+from neuface_core.geometry import (
+    matrix_from_rotvec,
+    quaternion_from_rotvec,
+    rotvec_from_matrix,
+    rotvec_from_quaternion,
+)
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
+
+TURN_EVERY = 20
+"""Passes between two corrections of where the views look from."""
 
 
 @dataclass
@@ -27,6 +36,7 @@ class _Latest:
     quaternions: Tensor
     motion: Tensor
     shape: Tensor
+    shape_sum: Tensor
 
     @classmethod
     def of(cls, params: HeadParams) -> _Latest:
@@ -34,7 +44,18 @@ class _Latest:
             quaternion_from_rotvec(params.global_orient).clone(),
             losses.steady_motion_features(params),
             params.shape.clone(),
+            params.shape.sum(dim=0, keepdim=True),
         )
+
+    def mean_shape(self, shape: Tensor, rows: Rows) -> Tensor:
+        """Mean identity (1, n) of all rows, those of a batch replaced by what was answered now."""
+        if len(shape) == len(self.shape):
+            self.shape[rows] = shape
+            self.shape_sum = shape.sum(dim=0, keepdim=True)
+        else:  # not all rows of a long clip again in every step
+            self.shape_sum = self.shape_sum + (shape - self.shape[rows]).sum(dim=0, keepdim=True)
+            self.shape[rows] = shape
+        return self.shape_sum / len(self.shape)
 
 
 class Objective:
@@ -60,6 +81,9 @@ class Objective:
         self._first = HeadParams(**{**vars(first), "global_orient": self._smoother(first.global_orient)})
         self.views = ViewTerm(observed, head, settings, first) if observed.n_views > 1 else None
         self._landmark_weight = self._voted()
+        turn = observed.n_views > 1 and settings.turn_views and settings.multiview_weight > 0
+        self._turns = ViewTurns(observed.runs, device) if turn else None
+        self._passes = 0
 
     def _voted(self) -> Tensor:
         return self.observed.weight if self.views is None else self.observed.weight * self.views.row_weight()[:, None]
@@ -70,12 +94,39 @@ class Objective:
             self.target = orientation_target(self._latest.quaternions, self.observed.runs, self._smoother)
         if self.views is not None and self.views.e_step():
             self._landmark_weight = self._voted()
+        # The last passes are for the face alone, so that it settles.
+        if self._turns is not None and 0 < self._passes <= 0.6 * self.settings.iterations and self._looks():
+            self._turn(self._turns.estimate())
+        self._passes += 1
+
+    def _looks(self) -> bool:
+        return self._passes % TURN_EVERY == 0
+
+    def _turn(self, further: Tensor) -> None:
+        """Turn q̂, and the orientation that is stayed close to, of every row (N, 3)."""
+        turn = matrix_from_rotvec(further)
+
+        def turned(rotvec: Tensor) -> Tensor:
+            return rotvec_from_matrix(turn @ matrix_from_rotvec(rotvec))
+
+        self.target = quaternion_from_rotvec(turned(rotvec_from_quaternion(self.target)))
+        self._first = HeadParams(**{**vars(self._first), "global_orient": turned(self._first.global_orient)})
+
+    def _look(self, landmarks: Tensor, params: HeadParams, batch: Batch) -> None:
+        """Let the views see how they would lie better, had the answer the orientation q̂."""
+        assert self._turns is not None
+        rows = batch.rows
+        wanted = matrix_from_rotvec(rotvec_from_quaternion(self.target[rows]))
+        change = wanted @ matrix_from_rotvec(params.global_orient.detach()).mT
+        seen = self.observed.target[rows], self._landmark_weight[rows]
+        self._turns.look(rows, landmarks.detach() @ change.mT, params.camera.detach(), *seen)
 
     def loss(self, params: HeadParams, batch: Batch) -> Tensor:
         """L of the M-step for the rows of a batch; keeps what they were for the next E-step."""
         settings, seen, rows = self.settings, self.observed, batch.rows
         target, weight = seen.target[rows], self._landmark_weight[rows]
-        projected = self.head.project(self.head.landmarks(params, seen.convention), params.camera)
+        landmarks = self.head.landmarks(params, seen.convention)
+        projected = self.head.project(landmarks, params.camera)
         total = settings.landmark_weight * losses.landmark_loss(projected, target, weight)
         if settings.closure_weight > 0:
             total = total + settings.closure_weight * losses.closure_loss(projected, target, weight)
@@ -90,16 +141,17 @@ class Objective:
         if settings.steady_motion_weight > 0:
             motion = losses.steady_motion_features(params)
             self._latest.motion[rows] = motion.detach()
-            steady = losses.steady_motion_loss(motion, self._motion_smoother(self._latest.motion)[rows])
+            steady = losses.steady_motion_loss(motion, self._motion_smoother(self._latest.motion, rows))
             total = total + settings.steady_motion_weight * steady
         if settings.stay_close_weight > 0:
             total = total + settings.stay_close_weight * losses.stay_close_loss(
                 params, self._first[rows], self._shape_metric
             )
         if settings.steady_shape_weight > 0:
-            self._latest.shape[rows] = params.shape.detach()
-            mean = self._latest.shape.mean(dim=0, keepdim=True)
+            mean = self._latest.mean_shape(params.shape.detach(), rows)
             total = total + settings.steady_shape_weight * losses.steady_shape_loss(params.shape, mean)
+        if self._turns is not None and self._looks():
+            self._look(landmarks, params, batch)
         if self.views is not None and settings.multiview_weight > 0:
             total = total + settings.multiview_weight * self.views.loss(params, batch)
         return total

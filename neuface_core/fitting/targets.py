@@ -1,6 +1,7 @@
 """The E-step: which frames belong together, and the smoothed targets estimated from the present answer.
 
-A smoother is a sparse (N, N) matrix over the frames of a clip, built once: applying it is one product on the device.
+A smoother is a table of the few neighbours that make up each frame, built once: a batch of a long clip is smoothed with
+all its neighbours, those outside the batch as well, at the cost of the batch.
 """
 
 from __future__ import annotations
@@ -98,34 +99,34 @@ class Smoother:
     """
 
     def __init__(self, runs: list[tuple[int, int]], window: int, average: Average, device: torch.device) -> None:
-        self._runs, self._window, self._average = runs, window, average
+        count = runs[-1][1] if runs else 0
+        self._average, edge = average, window // 2
         if average == "median":
+            near = np.arange(count)[:, None] + np.arange(-edge, edge + 1)
+            for start, stop in runs:
+                near[start:stop] = near[start:stop].clip(start, stop - 1)
+            self._near = torch.as_tensor(near, device=device)
             return
         block = _savgol_block if average == "savgol" else _mean_block
         matrix = sparse.block_diag([block(stop - start, window) for start, stop in runs], format="csr")
-        entries = matrix.tocoo()
-        self._matrix = torch.sparse_coo_tensor(
-            torch.as_tensor(np.stack([entries.row, entries.col]), dtype=torch.int64),
-            torch.as_tensor(entries.data, dtype=torch.float32),
-            size=entries.shape,
-            check_invariants=False,
-        ).to(device)
+        matrix.eliminate_zeros()
+        filled = np.diff(matrix.indptr)
+        width = int(filled.max(initial=1))
+        slot = np.arange(matrix.nnz) - np.repeat(matrix.indptr[:-1], filled)
+        row = np.repeat(np.arange(count), filled)
+        near, share = np.zeros((count, width), np.int64), np.zeros((count, width), np.float32)
+        near[row, slot], share[row, slot] = matrix.indices, matrix.data
+        self._near, self._share = torch.as_tensor(near, device=device), torch.as_tensor(share, device=device)
 
-    def __call__(self, values: Tensor) -> Tensor:
-        """Smooth (N, D) values; no gradient flows."""
-        values = values.detach()
-        if self._average != "median":
-            smoothed: Tensor = self._matrix @ values
-            return smoothed
-        edge = self._window // 2
-        parts = []
-        for start, stop in self._runs:
-            run = values[start:stop]
-            index = torch.arange(stop - start, device=values.device)[:, None] + torch.arange(
-                -edge, edge + 1, device=values.device
-            )
-            parts.append(run[index.clamp(0, stop - start - 1)].median(dim=1).values)
-        return torch.cat(parts)
+    def __call__(self, values: Tensor, rows: slice | Tensor = slice(None)) -> Tensor:
+        """Smooth (N, D) values; only the answer for `rows` is computed. No gradient flows."""
+        values, near = values.detach(), self._near[rows]
+        if self._average == "median":
+            return values[near].median(dim=1).values
+        smoothed: Tensor = torch.nn.functional.embedding_bag(
+            near, values.contiguous(), per_sample_weights=self._share[rows].to(values.dtype), mode="sum"
+        )
+        return smoothed
 
 
 def continuous_signs(quaternions: Tensor, runs: list[tuple[int, int]]) -> Tensor:
