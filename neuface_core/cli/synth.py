@@ -8,8 +8,12 @@ from typing import Annotated
 import typer
 
 from neuface_core.cli import terminal
+from neuface_core.cli.synth_spoil import synth_spoil
 
 app = typer.Typer(help="Render clips of people who do not exist, with their truth.", no_args_is_help=True)
+
+
+app.command("spoil")(synth_spoil)
 
 
 @app.callback()
