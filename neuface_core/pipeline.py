@@ -33,6 +33,7 @@ from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.pipeline_views import SeenClip, look_at_views
 from neuface_core.pipeline_views import no_face_reason as no_face_reason  # the window screens other faces with it
 from neuface_core.project import ClipRecord, ClipState, Project
+from neuface_core.project.records import WEIGHT_LOST
 
 _LOG = logging.getLogger(__name__)
 _LEAST_BATCH = 8  # frames; the least that the settings allow
@@ -186,7 +187,7 @@ def _fit(
         dataclasses.replace(view, metrics=_timed(view.metrics, seconds), settings={**view.settings, **provenance})
         for view in fit.views
     )
-    several = dataclasses.replace(fit, views=views, metrics=_timed(fit.metrics, seconds))
+    several = dataclasses.replace(fit, views=views, metrics=_timed(fit.metrics, seconds) | votes(fit))
     project.save_fit(name, several if record.n_views > 1 else views[0])
     if reason := set_aside_reason(several, seen.sizes, settings.filter_limits):
         return project.set_state(name, ClipState.SET_ASIDE, reason)  # with its fit: a person may accept it all the same
@@ -218,6 +219,15 @@ def _is_out_of_memory(error: BaseException) -> bool:
         return True
     said = str(error)
     return "out of memory" in said or "can't allocate memory" in said  # of MPS, and of the processor
+
+
+def votes(fit: MultiViewFit) -> dict[str, float]:
+    """How many views the fit holds, and of each the share of its vote that it lost, over the moments with a mesh."""
+    lost = {
+        f"{WEIGHT_LOST}{name}": float(1.0 - fit.view_weight[view.valid, k].mean()) if view.valid.any() else 1.0
+        for k, (name, view) in enumerate(zip(fit.view_names, fit.views, strict=True))
+    }
+    return {"views": float(len(fit.views)), **lost}
 
 
 def _timed(metrics: dict[str, float], seconds: float) -> dict[str, float]:

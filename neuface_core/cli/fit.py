@@ -22,6 +22,7 @@ class Preset(StrEnum):
 
     DEFAULT = "default"
     PAPER = "paper"
+    RELEASED = "released"
 
 
 class DetectorChoice(StrEnum):
@@ -149,6 +150,17 @@ def _run(project: Project, names: list[str], settings: PipelineSettings, device:
         raise
 
 
+def _of_views(record: ClipRecord) -> str:
+    """The distance between the views, and how many there are of how many."""
+    before, after = record.metrics.get("cvd_mm_encoder"), record.metrics.get("cvd_mm")
+    if record.n_views < 2 or before is None or after is None:
+        return ""
+    fitted = int(record.metrics.get("views", record.n_views))
+    some = f"{fitted} views" if fitted == record.n_views else f"{fitted} of {record.n_views} views"
+    # NaN where only one view is left.
+    return f"views {before:.2f} → {after:.2f} mm apart, {some} of " if after == after else f"{some} of "
+
+
 def _report(added: list[ClipRecord], records: list[ClipRecord], path: Path) -> None:
     """What came of it, and what to do next."""
     console = terminal.output()
@@ -166,7 +178,7 @@ def _report(added: list[ClipRecord], records: list[ClipRecord], path: Path) -> N
         else:
             before, after = now.metrics.get("nme_bbox_encoder"), now.metrics.get("nme_bbox")
             errors = f"landmark error {before:.2f} → {after:.2f} %, " if before and after else ""
-            line, style = f"✓ {now.name}: {errors}{now.n_frames} frames in {now.seconds:.1f} s", "green"
+            line, style = f"✓ {now.name}: {errors}{_of_views(now)}{now.n_frames} frames in {now.seconds:.1f} s", "green"
         console.print(line, style=style, markup=False, highlight=False, soft_wrap=True)
     if any(record.state == "to_review" for record in records):
         console.print(f"\nReview them: neuface review {path}", markup=False, highlight=False, soft_wrap=True)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from neuface_core.project import ClipRecord
 
 _METRICS = ("nme_bbox", "nme_bbox_encoder", "jitter_mm", "jitter_mm_encoder", "motion_retained")
+_VIEW_METRICS = ("cvd_mm", "cvd_mm_encoder")
+_LOST_ENOUGH = 0.05  # of its vote: a view that lost less is not named
 _FIGURES = len("0.00 → 0.00")
 _STYLES = {
     "accepted": "green",
@@ -51,7 +53,25 @@ def as_json(record: ClipRecord) -> dict[str, Any]:
         "views": record.n_views,
         **{name: _known(record.metrics.get(name)) for name in _METRICS},
         "seconds": _known(record.seconds),
+        "views_fitted": _views_fitted(record),
+        **{name: _known(record.metrics.get(name)) if record.n_views > 1 else None for name in _VIEW_METRICS},
+        "weight_lost": {view: round(share, 3) for view, share in record.weight_lost.items()},
+        "suspicion": _known(record.suspicion),
+        "suspect": record.suspect,
     }
+
+
+def _views_fitted(record: ClipRecord) -> int | None:
+    """How many views the latest fit holds; None before it."""
+    return int(record.metrics.get("views", 1)) if record.run else None
+
+
+def _views(record: ClipRecord) -> str:
+    """How many views there are, how many the fit holds, and who lost the vote: "6 of 7, left_60 lost 83 %"."""
+    fitted = _views_fitted(record)
+    words = [str(record.n_views) if fitted in (None, record.n_views) else f"{fitted} of {record.n_views}"]
+    words += [f"{view} lost {share:.0%}" for view, share in record.weight_lost.items() if share >= _LOST_ENOUGH]
+    return ", ".join(words)
 
 
 def _known(value: float | None) -> float | None:
@@ -66,7 +86,12 @@ def _table(records: list[ClipRecord]) -> Table:
     table.add_column("NME % (encoder → fit)", justify="right", min_width=_FIGURES)
     table.add_column("jitter mm (encoder → fit)", justify="right", min_width=_FIGURES)
     table.add_column("motion kept", justify="right")
+    several = any(record.n_views > 1 for record in records)
+    if several:
+        table.add_column("views", overflow="fold")
+        table.add_column("CVD mm (encoder → fit)", justify="right", min_width=_FIGURES)
     table.add_column("s", justify="right")
+    table.add_column("suspicion", justify="right")
     table.add_column("reason", overflow="fold")
     for record in records:
         row = as_json(record)
@@ -77,8 +102,10 @@ def _table(records: list[ClipRecord]) -> Table:
             _change(row["nme_bbox_encoder"], row["nme_bbox"], 2),
             _change(row["jitter_mm_encoder"], row["jitter_mm"], 2),
             "–" if row["motion_retained"] is None else f"{row['motion_retained']:.2f}",
+            *([_views(record), _change(row["cvd_mm_encoder"], row["cvd_mm"], 2)] if several else []),
             "–" if row["seconds"] is None else f"{row['seconds']:.1f}",
-            record.reason,
+            "–" if row["suspicion"] is None else f"{row['suspicion']:.1f}",
+            record.reason or record.suspect,
         )
     return table
 

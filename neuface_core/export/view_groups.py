@@ -11,6 +11,7 @@ from fractions import Fraction
 import h5py
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from neuface_core.export.clip_group import (
     ClipContent,
@@ -20,6 +21,8 @@ from neuface_core.export.clip_group import (
     write_text,
 )
 from neuface_core.fitting.fit import Fit, MultiViewFit
+from neuface_core.fitting.view_targets import bootstrapped_mesh, to_canonical
+from neuface_core.fitting.visibility import vertex_confidence
 from neuface_core.heads.model import HeadModel
 from neuface_core.project import ClipRecord, Project
 
@@ -83,6 +86,42 @@ def write_views(
     group["view_weight"] = fit.view_weight.astype("<f4")
     group["cvd_mm"] = fit.cvd_mm.astype("<f8")
     group["cvd_mm_encoder"] = fit.cvd_encoder_mm.astype("<f8")
+    if include_vertices:
+        yield from _write_canonical(group, fit, head)
+
+
+def _write_canonical(group: h5py.Group, fit: MultiViewFit, head: HeadModel) -> Iterator[int]:
+    """The mesh that the views agree on (NeuFace Sec. 3.2, bootstrapped mesh) at every moment."""
+    dataset = create_vertices(group, fit.n_frames, head.n_vertices, "canonical_vertices")
+    batch = max(1, _VERTEX_BATCH // len(fit.views))
+    for start in range(0, fit.n_frames, batch):
+        rows = slice(start, min(start + batch, fit.n_frames))
+        dataset[rows] = canonical_mesh(fit, head, rows)
+        yield rows.stop
+
+
+@torch.no_grad()
+def canonical_mesh(fit: MultiViewFit, head: HeadModel, rows: slice) -> NDArray[np.float32]:
+    """(n, V, 3) metres, orientation undone: the mean of the views by what each sees and what its vote counts.
+
+    NaN where no view has a mesh.
+    """
+    device = head.faces_tensor.device
+    valid = torch.as_tensor(np.stack([view.valid[rows] for view in fit.views], axis=1), device=device)
+    weight = torch.as_tensor(fit.view_weight[rows], device=device) * valid
+    local, seen = [], []
+    for k, view in enumerate(fit.views):
+        params = view.params[rows].map(lambda t: t.to(device).nan_to_num(0.0))
+        local.append(head.vertices_local(params))
+        seen.append(vertex_confidence(head(params), head.faces_tensor) * valid[:, k, None])
+    meshes = torch.stack(local, dim=1)
+    counted = torch.where(weight.sum(dim=1, keepdim=True) > 0, weight, valid.to(weight.dtype))
+    share = counted / counted.sum(dim=1, keepdim=True).clamp_min(1e-12)
+    reference = (share[..., None, None] * meshes).sum(dim=1, keepdim=True).expand_as(meshes)
+    laid = to_canonical(meshes.flatten(0, 1), reference.flatten(0, 1)).view_as(meshes)
+    mesh, _ = bootstrapped_mesh(laid, torch.stack(seen, dim=1), weight)
+    mesh[~valid.any(dim=1)] = torch.nan
+    return mesh.float().cpu().numpy()
 
 
 def write_vertices(group: h5py.Group, fit: Fit, head: HeadModel) -> Iterator[int]:

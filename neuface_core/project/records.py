@@ -13,6 +13,10 @@ Verdict = Literal["accept", "reject"]
 EventKind = Literal["decide", "note", "undo", "redo"]
 
 
+WEIGHT_LOST = "weight_lost:"
+"""Before the name of a view: the metric that says which share of its vote the view lost."""
+
+
 class ClipState(StrEnum):
     """Where a clip stands on its way from video to verified mesh."""
 
@@ -135,6 +139,12 @@ class ClipRecord:
     @property
     def n_views(self) -> int:
         return len(self.views)
+
+    @property
+    def weight_lost(self) -> dict[str, float]:
+        """Of every view in the latest fit of a clip of several: the share of its vote that it lost, 0 to 1."""
+        lost = {k.removeprefix(WEIGHT_LOST): v for k, v in self.metrics.items() if k.startswith(WEIGHT_LOST)}
+        return lost if self.n_views > 1 else {}
 
     @property
     def decided(self) -> bool:

@@ -21,7 +21,7 @@ from neuface_core.project import Project
 from neuface_core.rendering.overlay import OverlayStyle, backdrop, draw_overlay, screen_points
 from neuface_core.rendering.part_light import part_light
 from neuface_core.rendering.shading import draw_mesh, soft_region
-from neuface_core.video import FrameSource, open_source
+from neuface_core.video import FrameSource
 from neuface_core.video_write import VideoWriter
 
 _VERTEX_BATCH = 64
@@ -51,8 +51,10 @@ class OverlayVideo:
     before: bool = False
 
 
-def render_overlay(project: Project, name: str, out: Path, options: OverlayVideo | None = None) -> Job[Path]:
-    """Write the overlay video of a clip's latest fit.
+def render_overlay(
+    project: Project, name: str, out: Path, options: OverlayVideo | None = None, view: int = 0
+) -> Job[Path]:
+    """Write the overlay video of a view of a clip's latest fit.
 
     Raises
     ------
@@ -61,8 +63,8 @@ def render_overlay(project: Project, name: str, out: Path, options: OverlayVideo
     VideoError
         When the video cannot be read or the new one not be written; nothing half-written is left.
     """
-    fit = project.load_fit(name)
-    with open_source(project.source_path(name)) as source:
+    fit = project.load_fit(name, view)
+    with project.open_view(name, view) as source:
         yield from write_overlay(source, fit, _head_of(fit), out, options or OverlayVideo(), name)
     return out
 

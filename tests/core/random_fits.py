@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from neuface_core.encoders.crops import CropTrack
-from neuface_core.fitting.fit import Fit
+from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.heads.params import HeadParams
 from neuface_core.landmarks.track import LandmarkTrack
 
@@ -52,3 +52,15 @@ def random_fit(frames: int = 5, seed: int = 0, head_id: str = "open-head-2") -> 
         encoder_id="open-encoder-1",
         settings={"seed": seed, "neuface": {"iterations": 7}},
     )
+
+
+def random_views(names: tuple[str, ...], frames: int = 5, seed: int = 0) -> MultiViewFit:
+    """Fits of random numbers of several views; the last view lost half of its vote."""
+    views = tuple(random_fit(frames, seed + number) for number in range(len(names)))
+    weight = np.stack([view.valid for view in views], axis=1).astype(np.float32)
+    weight[:, -1] *= 0.5
+    pairs = np.full((len(names), len(names)), 2.0)
+    np.fill_diagonal(pairs, np.nan)
+    metrics = {**views[0].metrics, "cvd_mm": 2.0, "cvd_mm_encoder": 6.0, "views": float(len(names))}
+    metrics |= {f"weight_lost:{name}": 0.5 * (name == names[-1]) for name in names}
+    return MultiViewFit(views, names, weight, pairs, 3 * pairs, metrics)
