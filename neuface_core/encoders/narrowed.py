@@ -21,7 +21,7 @@ from neuface_core.encoders.canonical import Placement
 from neuface_core.encoders.open_encoder import OpenEncoder
 from neuface_core.heads.params import HeadParams
 
-STEP = 8.0
+STEP = 12.0
 """Size of z: how far one step of the optimiser moves the layer, against what it moves the layers behind it."""
 
 _CONSTANT = 0.1  # of the mean length of z: what all rows of the clip have in common is learned as well
