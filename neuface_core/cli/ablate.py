@@ -8,7 +8,16 @@ from typing import Annotated
 import typer
 
 from neuface_core.cli.evaluate_methods import Again, Clips, Device, Frames, run_order
-from neuface_core.cli.table_output import CsvFile, JsonFile, MarkdownFile, PlotFolder, write_plots, write_table
+from neuface_core.cli.table_output import (
+    CsvFile,
+    JsonFile,
+    MarkdownFile,
+    PageFile,
+    PlotFolder,
+    write_page,
+    write_plots,
+    write_table,
+)
 
 
 def ablate(
@@ -28,6 +37,7 @@ def ablate(
     csv: CsvFile = None,
     json: JsonFile = None,
     plots: PlotFolder = None,
+    page: PageFile = None,
 ) -> None:
     """Switch parts of the method off and on, and see what that does to every metric (NeuFace Tables 3, S1, S2, S3).
 
@@ -46,3 +56,4 @@ def ablate(
     found = wanted.report(run_order(project, order, device))
     write_table(found, markdown, csv, json)
     write_plots(found, plots)
+    write_page(found, wanted.table, page)

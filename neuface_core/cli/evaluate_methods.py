@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuface_core.cli import terminal
-from neuface_core.cli.table_output import CsvFile, JsonFile, MarkdownFile, PlotFolder, write_plots, write_table
+from neuface_core.cli.table_output import (
+    CsvFile,
+    JsonFile,
+    MarkdownFile,
+    PageFile,
+    PlotFolder,
+    write_page,
+    write_plots,
+    write_table,
+)
 
 if TYPE_CHECKING:
     from neuface_core.evaluation.method_table import MethodTable
@@ -41,6 +50,7 @@ def evaluate_methods(
     csv: CsvFile = None,
     json: JsonFile = None,
     plots: PlotFolder = None,
+    page: PageFile = None,
 ) -> None:
     """Methods x metrics on the clips of a project: the stored fits beside the encoder's own answers.
 
@@ -50,13 +60,14 @@ def evaluate_methods(
     With --table2 the methods of the paper's Table 2 are run on the landmarks and squares of the stored fits. Results
     are kept in the project, so that only what has changed is computed again.
     """
-    if not table2 and (method or frames or again):
-        raise typer.BadParameter("--method, --frames and --again need --table2: stored fits are not computed again.")
+    if not table2 and (method or frames or again or page):
+        raise typer.BadParameter("--method, --frames, --again and --page need --table2: stored fits are as they are.")
     table = (
         _table2(project, method or [], clip or [], frames, again, device) if table2 else _stored(project, clip or [])
     )
     write_table(table, markdown, csv, json)
     write_plots(table, plots)
+    write_page(table, "2", page)
 
 
 def _stored(project: Path, clips: list[str]) -> MethodTable:

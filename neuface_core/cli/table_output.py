@@ -24,6 +24,25 @@ PlotFolder = Annotated[
     Path | None,
     typer.Option("--plots", help="Folder for pictures: loss by pass, CVD by pair of views, NME over jitter."),
 ]
+PageFile = Annotated[
+    Path | None, typer.Option("--page", help="Page with a place for this table, docs/method.md: the table is replaced.")
+]
+
+
+def write_page(table: MethodTable, name: str, page: Path | None) -> None:
+    """Replace the table `name` of a page.
+
+    Raises
+    ------
+    NeuFaceError
+        When the page has no place for it; it is then unchanged.
+    """
+    if page is None:
+        return
+    from neuface_core.evaluation.page_tables import refresh_table
+
+    refresh_table(page, name, table.to_page())
+    terminal.errors().print(f"Table {name} replaced: {page}", markup=False, highlight=False, soft_wrap=True)
 
 
 def write_plots(table: MethodTable, folder: Path | None) -> None:

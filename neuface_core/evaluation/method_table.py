@@ -51,13 +51,23 @@ COLUMNS = (
     Column("jitter_mm", "jitter", "mm", "lower"),
     Column("motion_retained", "motion retained", "", "near one"),
     Column("cvd_mm", "CVD", "mm", "lower"),
+    Column("cvd_mm_loop", "CVD before agreeing", "mm", "lower"),
     Column("mpve_rigid_mm", "MPVE rigid", "mm", "lower"),
     Column("mpve_similarity_mm", "MPVE scaled", "mm", "lower"),
     Column("motion_of_truth", "motion over true", "", "near one"),
     Column("shape_std", "spread of β", "sd", "lower"),
+    Column("together_visibility_mm", "M̂ by visibility", "mm", "lower"),
+    Column("together_uniform_mm", "M̂ uniform", "mm", "lower"),
+    Column("sides_visibility_mm", "M̂ of ±60° by visibility", "mm", "lower"),
+    Column("sides_uniform_mm", "M̂ of ±60° uniform", "mm", "lower"),
     Column("seconds", "time", "s", "lower"),
 )
 """Every metric, in the order of the table; those that no row has are not shown."""
+USUAL = (
+    *("nme_bbox", "nme_iod", "msi_l", "msi_v", "jitter_mm", "motion_retained", "cvd_mm", "cvd_mm_loop"),
+    *("mpve_rigid_mm", "mpve_similarity_mm", "motion_of_truth", "seconds"),
+)
+"""Columns of a table that asks for none in particular."""
 BY_NAME = {column.name: column for column in COLUMNS}
 
 
@@ -118,7 +128,7 @@ class MethodTable:
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = tuple(column.name for column in COLUMNS if column.name != "shape_std")
+    metrics: tuple[str, ...] = USUAL
 
     @property
     def methods(self) -> tuple[str, ...]:
@@ -200,6 +210,11 @@ class MethodTable:
         if self.beside:
             parts += ["## Beside the paper", *self.beside]
         return "\n\n".join([*parts, *self.notes]) + "\n"
+
+    def to_page(self) -> str:
+        """For a page of the documentation: means, what they are compared with, and the names of the clips."""
+        clips = f"Clips: {', '.join(self.clips)}."
+        return "\n\n".join([self.means_markdown(), *self.beside, clips]) + "\n"
 
     def means_markdown(self) -> str:
         """One line a method: mean over clips and 95 % interval."""

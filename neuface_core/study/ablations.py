@@ -6,10 +6,10 @@ Each is a list of settings; nothing here knows how a loss or a target is compute
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from neuface_core.errors import NeuFaceError
-from neuface_core.evaluation.method_table import MethodTable
+from neuface_core.evaluation.method_table import USUAL, MethodTable
 from neuface_core.evaluation.paper_tables import (
     TABLE_3,
     TABLE_S1,
@@ -72,12 +72,7 @@ class Ablation:
     variants: tuple[Variant, ...]
     paper: PaperTable
     reference: str
-    metrics: tuple[str, ...] = field(
-        default=(
-            "nme_bbox", "nme_iod", "msi_l", "msi_v", "jitter_mm", "motion_retained", "cvd_mm", "mpve_rigid_mm",
-            "mpve_similarity_mm",
-        )
-    )  # fmt: skip
+    metrics: tuple[str, ...] = tuple(name for name in USUAL if name != "seconds")
 
     def contenders(self, settings: NeuFaceSettings) -> tuple[Contender, ...]:
         """Its variants as methods, on the settings of a project."""
@@ -87,9 +82,9 @@ class Ablation:
     def report(self, table: MethodTable) -> MethodTable:
         """The table with its columns, the paper's ratios beside ours, and how to read it."""
         keys = {variant.label: variant.paper for variant in self.variants if variant.paper}
-        beside = beside_paper(table, self.paper, keys, self.reference)
+        beside = (beside_paper(table, self.paper, keys, self.reference),) if keys else ()
         notes = (self.question, *table.notes, READING)
-        return replace(table, metrics=self.metrics, beside=(beside,), notes=notes)
+        return replace(table, metrics=self.metrics, beside=beside, notes=notes)
 
 
 def _method(variant: Variant, settings: NeuFaceSettings) -> Method:
@@ -177,18 +172,26 @@ _STYLES = Ablation(
 )
 _VIEWS = Ablation(
     "views",
-    "Visibility or uniform weights of the views (NeuFace Fig. 2)",
-    "How the meshes of several views become one: each vertex weighted by which views see it, or all views alike.",
+    "Visibility or uniform weights of the views (NeuFace Sec. 3.2)",
+    "How the meshes of several views become one. M̂ is the mesh that the views of a row give together, each vertex "
+    "weighted by how well a view sees it, or all views alike, against the truth: of all views, and of the two at 60°. "
+    "The rows below the second say what the loop makes of either weight, with and without the face that the views "
+    "agree on in the end.",
     (
         Variant(ENCODER, None),
+        Variant("each view alone", {"multiview_weight": 0.0}),
         Variant("uniform", {"view_average": "uniform"}),
         Variant("visibility", {"view_average": "visibility"}),
-        Variant("uniform, no view outvoted", {"view_average": "uniform", "robust_views": False}),
-        Variant("visibility, no view outvoted", {"view_average": "visibility", "robust_views": False}),
+        Variant("uniform, not agreed", {"view_average": "uniform", "settle_views": False}),
+        Variant("visibility, not agreed", {"view_average": "visibility", "settle_views": False}),
     ),
     PaperTable("Fig. 2", {}),
     ENCODER,
-)
+    (
+        "nme_bbox", "cvd_mm", "mpve_rigid_mm", "mpve_similarity_mm",
+        "together_visibility_mm", "together_uniform_mm", "sides_visibility_mm", "sides_uniform_mm",
+    ),
+)  # fmt: skip
 ABLATIONS = {found.table: found for found in (_LOSSES, _AVERAGES, _CHOICES, _STYLES, _VIEWS)}
 
 

@@ -81,7 +81,7 @@ def code_fingerprint() -> str:
     packages = [Path(folder) for package in (encoders, fitting, heads) for folder in package.__path__]
     files = [path for folder in packages for path in sorted(folder.glob("*.py"))]
     files += [Path(str(module.__file__)) for module in (geometry, landmark_error, mesh_distance, stability)]
-    files.append(Path(__file__).with_name("truth.py"))
+    files += [Path(__file__).with_name(name) for name in ("truth.py", "run_methods.py")]
     digest = hashlib.sha256()
     for path in files:
         digest.update(f"{path.name}:{_without_words(path.read_text('utf-8'))}".encode())

@@ -25,11 +25,22 @@ from neuface_core.resource_files import resource_path
 from neuface_core.study.inputs import ClipPlan, cut_views, plan_clip
 from neuface_core.study.result_cache import ResultCache, code_fingerprint, method_settings, result_key
 from neuface_core.study.stored_fits import fitted_clips
-from neuface_core.study.truth import ClipTruth, clip_truth, truth_cvd_mm, truth_errors
+from neuface_core.study.truth import ClipTruth, bootstrapped_errors, clip_truth, truth_cvd_mm, truth_errors
 from neuface_core.training.fingerprint import head_fingerprint
 
 _LOG = logging.getLogger(__name__)
-_SCORES = ("nme_bbox", "nme_iod", "msi_l", "msi_v", "jitter_mm", "motion_retained", "shape_norm", "cvd_mm", "seconds")
+_SCORES = (
+    "nme_bbox",
+    "nme_iod",
+    "msi_l",
+    "msi_v",
+    "jitter_mm",
+    "motion_retained",
+    "shape_norm",
+    "cvd_mm",
+    "cvd_mm_loop",
+    "seconds",
+)
 
 
 @dataclass(frozen=True)
@@ -185,7 +196,7 @@ def score(label: str, clip: str, fit: MultiViewFit, head: HeadModel, truth: Clip
     values = {name: fit.metrics[name] for name in _SCORES if name in fit.metrics}
     values |= shape_spread(fit)
     if truth is not None:
-        values |= truth_errors(head, fit, truth)
+        values |= truth_errors(head, fit, truth) | bootstrapped_errors(head, fit, truth)
     pairs = pairs_by_name(fit.view_names, fit.cvd_mm)
     loss = tuple(float(value) for value in fit.views[0].loss_history)
     return Row(clip, label, values, pairs, loss)

@@ -10,7 +10,7 @@ from neuface_core.fitting.fit import MultiViewFit
 from neuface_core.project import ClipRecord, Project
 
 ENCODER, NEUFACE = "encoder only", "NeuFace"
-_SCORES = ("nme_bbox", "nme_iod", "msi_l", "msi_v", "jitter_mm", "cvd_mm")
+_SCORES = ("nme_bbox", "nme_iod", "msi_l", "msi_v", "jitter_mm", "cvd_mm", "cvd_mm_loop")
 
 
 def fitted_clips(project: Project, names: Sequence[str] = ()) -> list[ClipRecord]:

@@ -15,6 +15,8 @@ from neuface_core.evaluation.landmark_error import mean_finite
 from neuface_core.evaluation.mesh_distance import Alignment, cvd_mm, vertex_error_mm
 from neuface_core.evaluation.stability import motion_retained
 from neuface_core.fitting.fit import MultiViewFit
+from neuface_core.fitting.view_targets import bootstrapped_mesh, to_canonical
+from neuface_core.fitting.visibility import vertex_confidence
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 from neuface_core.study.inputs import ClipPlan
@@ -22,6 +24,8 @@ from neuface_core.study.inputs import ClipPlan
 MASK = "face"
 _ALIGNMENTS: tuple[Alignment, ...] = ("rigid", "similarity")
 _CHUNK = 64
+_MOMENTS = 8
+_SIDES = ("left_60", "right_60")
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,41 @@ def truth_errors(head: HeadModel, fit: MultiViewFit, truth: ClipTruth) -> dict[s
         kept.append(motion_retained(found.global_orient.numpy(), wanted.global_orient.numpy()))
     means = {name: mean_finite(np.array(values)) for name, values in errors.items()}
     return {**means, "motion_of_truth": mean_finite(np.array(kept))}
+
+
+@torch.no_grad()
+def bootstrapped_errors(head: HeadModel, fit: MultiViewFit, truth: ClipTruth) -> dict[str, float]:
+    """MPVE (similarity, region "face") of the mesh that the views of a fit give together, by how they are weighted.
+
+    For all views, and for the two at 60 degrees alone, where each sees one half of the face. Moments without a mesh in
+    one of the views are left out.
+
+    Returns
+    -------
+    dict
+        ``together_visibility_mm``, ``together_uniform_mm``, ``sides_visibility_mm``, ``sides_uniform_mm``.
+    """
+    mask = np.flatnonzero(head.vertex_masks[MASK])
+    moments = np.flatnonzero(np.stack([view.valid for view in fit.views]).all(axis=0))
+    groups = {"together": list(range(len(fit.views)))}
+    if set(_SIDES) <= set(fit.view_names):
+        groups["sides"] = [fit.view_names.index(name) for name in _SIDES]
+    errors: dict[str, list[NDArray[np.float64]]] = {}
+    for start in range(0, len(moments) if len(fit.views) > 1 else 0, _MOMENTS):
+        rows = moments[start : start + _MOMENTS]
+        params = [view.params[rows].map(lambda t: t.to(head.device)) for view in fit.views]
+        local = torch.stack([head.vertices_local(own) for own in params], dim=1)
+        sees = torch.stack([vertex_confidence(head(own), head.faces_tensor) for own in params], dim=1)
+        wanted = np.concatenate(list(_meshes(head, truth.views[0][rows])))[:, mask]
+        for group, views in groups.items():
+            meshes = local[:, views]
+            reference = meshes.mean(dim=1, keepdim=True).expand_as(meshes)
+            canonical = to_canonical(meshes.flatten(0, 1), reference.flatten(0, 1)).view_as(meshes)
+            for kind, confidence in (("visibility", sees[:, views]), ("uniform", torch.ones_like(sees[:, views]))):
+                mesh, _ = bootstrapped_mesh(canonical, confidence, confidence.new_ones(confidence.shape[:2]))
+                found = vertex_error_mm(mesh.cpu().numpy()[:, mask], wanted, "similarity")
+                errors.setdefault(f"{group}_{kind}_mm", []).append(found)
+    return {name: float(np.concatenate(parts).mean()) for name, parts in errors.items()}
 
 
 def truth_cvd_mm(head: HeadModel, truth: ClipTruth, every: int = 10) -> float:

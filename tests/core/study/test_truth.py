@@ -18,7 +18,7 @@ from neuface_core.heads.bundle import load_head
 from neuface_core.heads.params import HeadParams
 from neuface_core.jobs import run
 from neuface_core.study.inputs import ClipPlan, ViewPlan
-from neuface_core.study.truth import ClipTruth, clip_truth, truth_cvd_mm, truth_errors
+from neuface_core.study.truth import ClipTruth, bootstrapped_errors, clip_truth, truth_cvd_mm, truth_errors
 from neuface_core.training.clips.clip_folder import ClipOrder, read_view_truth, write_clip
 
 FRAMES = 8
@@ -113,6 +113,19 @@ def test_half_of_the_true_motion_is_a_half(truth: ClipTruth) -> None:
     errors = truth_errors(load_head(), fit_of(halved), truth)
     assert errors["motion_of_truth"] == pytest.approx(np.mean(kept))
     assert errors["motion_of_truth"] == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_view_that_is_wrong_where_it_sees_nothing_is_outweighed_by_visibility(truth: ClipTruth) -> None:
+    head = load_head()
+    exact = bootstrapped_errors(head, fit_of(list(truth.views)), truth)
+    assert exact["together_visibility_mm"] == pytest.approx(0, abs=1e-3)
+    assert exact["together_uniform_mm"] == pytest.approx(0, abs=1e-3)
+    assert "sides_uniform_mm" not in exact  # this rig has no views at 60 degrees
+    # One view of three sees the face from behind: whatever it says of the face, it does not see it.
+    behind = torch.tensor([0.0, np.pi * 0.9, 0.0]).expand(FRAMES, 3)
+    lost = dataclasses.replace(truth.views[2], shape=truth.views[2].shape + 0.5, global_orient=behind)
+    errors = bootstrapped_errors(head, fit_of([*truth.views[:2], lost]), truth)
+    assert errors["together_visibility_mm"] < 0.8 * errors["together_uniform_mm"]
 
 
 def test_other_clips_have_no_truth(plan: ClipPlan, tmp_path: Path) -> None:
