@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from neuface_core.geometry import weak_perspective
 from neuface_core.heads.data import HeadData, SurfacePoints
 from neuface_core.heads.params import HeadParams
-from neuface_core.heads.posed_points import Part, Points, Sliding
+from neuface_core.heads.posed_points import Part, Points, Sliding, on_surface
 from neuface_core.heads.skinning import Pose, pose_joints
 
 _NEUTRAL_SCALE = 7.0
@@ -119,7 +119,7 @@ class HeadModel(nn.Module):
         """
         pose = self._pose(params)
         vertices = self._all.local(params, pose)
-        return vertices, self._landmarks(contour, lambda p: p.on(vertices), lambda p: p.on(vertices, pose))
+        return vertices, on_surface(vertices, [part.corners_of_head(pose) for part in self._landmark_parts(contour)])
 
     def landmarks(self, params: HeadParams, contour: str) -> Tensor:
         """The 68 iBUG landmarks (N, 68, 3), metres, turned by the global orientation.
@@ -143,7 +143,7 @@ class HeadModel(nn.Module):
             When the head has no landmarks of this kind.
         """
         pose = self._pose(params)
-        return self._landmarks(contour, lambda p: p.local(params, pose), lambda p: p.local(params, pose))
+        return torch.cat([part.local(params, pose) for part in self._landmark_parts(contour)], dim=1)
 
     def dense_landmarks(self, params: HeadParams, detector: str | None = None) -> Tensor:
         """The points of the face mesh (N, P, 3), metres, turned by the global orientation.
@@ -202,14 +202,14 @@ class HeadModel(nn.Module):
         partner = torch.as_tensor(self.data.expression_mirror, device=params.shape.device)
         return params.mirrored(sign, partner)
 
-    def _landmarks(self, contour: str, still: Callable[[Points], Tensor], slide: Callable[[Sliding], Tensor]) -> Tensor:
-        """The 68 landmarks, put together of what `still` and `slide` make of the points that they consist of."""
+    def _landmark_parts(self, contour: str) -> list[Points | Sliding]:
+        """What the 68 landmarks consist of, in their order."""
         if contour == "static" and self._static is not None:
-            return still(self._static)
+            return [self._static]
         if contour == "dynamic" and self._inner is not None and self._contour is not None:
-            return torch.cat([slide(self._contour), still(self._inner)], dim=1)
+            return [self._contour, self._inner]
         if isinstance(sliding := dict(self._detectors.items()).get(contour), Sliding):
-            return slide(sliding)
+            return [sliding]
         raise ValueError(f"the head {self.head_id!r} has no {contour!r} landmarks")
 
     def _pose(self, params: HeadParams, *, turned: bool = True) -> Pose:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -11,6 +13,9 @@ from neuface_core.geometry import yaw_of_matrix
 from neuface_core.heads.data import HeadData, SlidingPoints, SurfacePoints
 from neuface_core.heads.params import HeadParams
 from neuface_core.heads.skinning import Pose, skin
+
+Corners = tuple[Tensor, Tensor]
+"""Which vertices are the corners around P points, and their weights, both (C, P), or (N, C, P) for N heads."""
 
 
 class Part(nn.Module):
@@ -69,11 +74,11 @@ class Points(nn.Module):
 
     def local(self, params: HeadParams, pose: Pose) -> Tensor:
         """(N, P, 3): every point of the embedding."""
-        return _between(self.part.local(params, pose), self.corners, self.weights)
+        return on_surface(self.part.local(params, pose), [(self.corners, self.weights)])
 
-    def on(self, vertices: Tensor) -> Tensor:
-        """The same points on all posed vertices (N, V, 3) of the head."""
-        return _between(vertices, self.needed[self.corners], self.weights)
+    def corners_of_head(self, pose: Pose) -> Corners:
+        """The same points as corners among all vertices of the head."""
+        return self.needed[self.corners], self.weights
 
 
 class Sliding(nn.Module):
@@ -100,15 +105,15 @@ class Sliding(nn.Module):
 
     def local(self, params: HeadParams, pose: Pose) -> Tensor:
         """(N, P, 3): the points for the yaw and pitch of each head."""
-        return _between(self.part.local(params, pose), *self._seen(pose.head_turn))
+        return on_surface(self.part.local(params, pose), [self._seen(pose.head_turn)])
 
-    def on(self, vertices: Tensor, pose: Pose) -> Tensor:
-        """The same points on all posed vertices (N, V, 3) of the head."""
+    def corners_of_head(self, pose: Pose) -> Corners:
+        """The same points as corners among all vertices of the head."""
         corners, weights = self._seen(pose.head_turn)
-        return _between(vertices, self.needed[corners], weights)
+        return self.needed[corners], weights
 
     @torch.no_grad()
-    def _seen(self, head: Tensor) -> tuple[Tensor, Tensor]:
+    def _seen(self, head: Tensor) -> Corners:
         """Corners and their weights (N, C, P) for heads that are turned by (N, 3, 3): those of all views blended."""
         views, shares = self._views(head)
         corners = torch.cat([self.corners[view] for view in views], dim=1)
@@ -141,10 +146,16 @@ class Sliding(nn.Module):
         return [place.long()], [torch.ones_like(place)]
 
 
-def _between(vertices: Tensor, corners: Tensor, weights: Tensor) -> Tensor:
-    """(N, P, 3) weighted sums of the corners (C, P) or (N, C, P) among vertices (N, V, 3)."""
+def on_surface(vertices: Tensor, parts: Sequence[Corners]) -> Tensor:
+    """Points (N, P, 3) on posed vertices (N, V, 3), those of every part after those of the one before."""
     apart = vertices.mT
-    chosen = corners.flatten(-2).expand(len(apart), 1, -1) if corners.ndim == 2 else corners.flatten(1)[:, None]
-    picked = apart.gather(2, chosen.expand(-1, 3, -1)).view(len(apart), 3, *corners.shape[-2:])
-    weighted = picked * (weights if weights.ndim == 2 else weights[:, None])
-    return weighted.sum(2).mT
+    n = len(apart)
+    flat = [(corners if corners.ndim == 3 else corners[None]).flatten(1).expand(n, -1) for corners, _ in parts]
+    # One look for all parts: its way back writes to an array of all vertices.
+    index = flat[0] if len(flat) == 1 else torch.cat(flat, dim=1)
+    picked = torch.split(apart.gather(2, index[:, None].expand(-1, 3, -1)), [part.shape[1] for part in flat], dim=2)
+    points = [
+        (corner.unflatten(2, weights.shape[-2:]) * (weights if weights.ndim == 2 else weights[:, None])).sum(2)
+        for corner, (_, weights) in zip(picked, parts, strict=True)
+    ]
+    return (points[0] if len(points) == 1 else torch.cat(points, dim=2)).mT
