@@ -109,4 +109,6 @@ class FrameCache:
 
 
 def _identity(source: FrameSource) -> str:
-    return f"{source.info.path}\0{source.info.fingerprint}"
+    # A part of a video numbers its frames from where it begins.
+    begins = int(source.info.pts[0]) if len(source.info.pts) else 0
+    return f"{source.info.path}\0{source.info.fingerprint}\0{begins}"

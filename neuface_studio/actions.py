@@ -7,7 +7,7 @@ a key. Two commands of one context never share a key (a test holds us to it).
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from neuface_studio.command import Command, Condition, fitted, may_judge, shown
 from neuface_studio.desk import Desk, Situation
 
 CATEGORIES = ("Project", "Play", "Review", "Fit", "Look", "Window", "Help")
@@ -23,72 +24,8 @@ REASON_KEYS = 8
 VIEW_KEYS = 9
 CONTEXT_WORDS = {"reject": "while rejecting", "views": "in a clip of several views"}
 
-Run = Callable[[Desk], None]
-Condition = Callable[[Situation], bool]
 
-
-def _always(_: Situation) -> bool:
-    return True
-
-
-def _shown(s: Situation) -> bool:
-    return s.frames
-
-
-def _fitted(s: Situation) -> bool:
-    return s.fit
-
-
-def _judge(s: Situation) -> bool:
-    return s.clip and s.writable
-
-
-@dataclass(frozen=True)
-class Command:
-    """One thing that a person can tell the window to do.
-
-    Attributes
-    ----------
-    id
-        Stable name, for example "play.step_forward".
-    words
-        What the menu says.
-    category
-        Menu and heading of the cheat sheet, one of `CATEGORIES`.
-    keys
-        Default keys in Qt's portable notation; the first one is shown in menus.
-    run
-        What it does.
-    context
-        "window"; "reject": only while a reason is being asked for; "views": only in a clip of several views, and not
-        while a reason is being asked for.
-    enabled
-        Whether it can be given now.
-    layer
-        Name of the flag of `Layers` that it switches, or "".
-    hold
-        It lasts while the key is held down.
-    menu
-        It stands in a menu.
-    """
-
-    id: str
-    words: str
-    category: str
-    keys: tuple[str, ...]
-    run: Run
-    context: str = "window"
-    enabled: Condition = _always
-    layer: str = ""
-    hold: bool = False
-    menu: bool = True
-
-    @property
-    def sequences(self) -> tuple[QKeySequence, ...]:
-        return tuple(QKeySequence(key, QKeySequence.SequenceFormat.PortableText) for key in self.keys)
-
-
-def _layer(name: str, words: str, key: str, enabled: Condition = _fitted) -> Command:
+def _layer(name: str, words: str, key: str, enabled: Condition = fitted) -> Command:
     return Command(f"look.{name}", words, "Look", (key,), lambda d: d.layers.toggle(name), enabled=enabled, layer=name)
 
 
@@ -99,7 +36,7 @@ def _hold(name: str, words: str, key: str) -> Command:
         "Look",
         (key,),
         lambda d: d.layers.hold(name, True),
-        enabled=_shown,
+        enabled=shown,
         hold=True,
         menu=False,
     )
@@ -143,14 +80,14 @@ COMMANDS: tuple[Command, ...] = (
         enabled=lambda s: s.accepted,
     ),
     Command("project.quit", "Quit", "Project", ("Ctrl+Q",), lambda d: d.close_window()),
-    Command("play.toggle", "Play or pause", "Play", ("Space", "K"), lambda d: d.playhead.toggle(), enabled=_shown),
+    Command("play.toggle", "Play or pause", "Play", ("Space", "K"), lambda d: d.playhead.toggle(), enabled=shown),
     Command(
         "play.backward",
         "Play backward, again for faster",
         "Play",
         ("J",),
         lambda d: d.playhead.shuttle(-1),
-        enabled=_shown,
+        enabled=shown,
     ),
     Command(
         "play.forward",
@@ -158,26 +95,40 @@ COMMANDS: tuple[Command, ...] = (
         "Play",
         ("L",),
         lambda d: d.playhead.shuttle(1),
-        enabled=_shown,
+        enabled=shown,
     ),
-    Command("play.step_forward", "One frame on", "Play", ("Right",), lambda d: d.playhead.step(1), enabled=_shown),
-    Command("play.step_back", "One frame back", "Play", ("Left",), lambda d: d.playhead.step(-1), enabled=_shown),
+    Command("play.step_forward", "One frame on", "Play", ("Right",), lambda d: d.playhead.step(1), enabled=shown),
+    Command("play.step_back", "One frame back", "Play", ("Left",), lambda d: d.playhead.step(-1), enabled=shown),
     Command(
-        "play.ten_forward", "Ten frames on", "Play", ("Shift+Right",), lambda d: d.playhead.step(10), enabled=_shown
+        "play.ten_forward", "Ten frames on", "Play", ("Shift+Right",), lambda d: d.playhead.step(10), enabled=shown
+    ),
+    Command("play.ten_back", "Ten frames back", "Play", ("Shift+Left",), lambda d: d.playhead.step(-10), enabled=shown),
+    Command("play.first", "First frame", "Play", ("Home",), lambda d: d.playhead.seek(0), enabled=shown),
+    Command(
+        "play.last", "Last frame", "Play", ("End",), lambda d: d.playhead.seek(d.playhead.n_frames - 1), enabled=shown
+    ),
+    Command("play.worst", "Worst frame", "Play", ("W",), lambda d: d.looking.go_to_worst_frame(), enabled=fitted),
+    Command(
+        "play.next_suspect",
+        "Next suspicious place",
+        "Play",
+        (".",),
+        lambda d: d.looking.go_to_suspect(1),
+        enabled=lambda s: s.judged,
     ),
     Command(
-        "play.ten_back", "Ten frames back", "Play", ("Shift+Left",), lambda d: d.playhead.step(-10), enabled=_shown
+        "play.previous_suspect",
+        "Previous suspicious place",
+        "Play",
+        (",",),
+        lambda d: d.looking.go_to_suspect(-1),
+        enabled=lambda s: s.judged,
     ),
-    Command("play.first", "First frame", "Play", ("Home",), lambda d: d.playhead.seek(0), enabled=_shown),
-    Command(
-        "play.last", "Last frame", "Play", ("End",), lambda d: d.playhead.seek(d.playhead.n_frames - 1), enabled=_shown
-    ),
-    Command("play.worst", "Worst frame", "Play", ("W",), lambda d: d.go_to_worst_frame(), enabled=_fitted),
     Command("play.loop", "Loop", "Play", ("Ctrl+L",), lambda d: d.toggle_loop()),
     Command(
         "review.accept", "Accept", "Review", ("A",), lambda d: d.review.accept(), enabled=lambda s: s.fit and s.writable
     ),
-    Command("review.reject", "Reject…", "Review", ("R",), lambda d: d.review.start_rejecting(), enabled=_judge),
+    Command("review.reject", "Reject…", "Review", ("R",), lambda d: d.review.start_rejecting(), enabled=may_judge),
     *(_reason(digit) for digit in range(1, REASON_KEYS + 1)),
     Command(
         "review.keep",
@@ -198,7 +149,7 @@ COMMANDS: tuple[Command, ...] = (
         lambda d: d.review.redo(),
         enabled=lambda s: s.writable,
     ),
-    Command("review.note", "Write a note…", "Review", ("Ctrl+N",), lambda d: d.review.start_note(), enabled=_judge),
+    Command("review.note", "Write a note…", "Review", ("Ctrl+N",), lambda d: d.review.start_note(), enabled=may_judge),
     Command(
         "review.next", "Next clip", "Review", ("N",), lambda d: d.review.go_to_clip(1), enabled=lambda s: s.project
     ),
@@ -218,7 +169,15 @@ COMMANDS: tuple[Command, ...] = (
         lambda d: d.review.find_clip(),
         enabled=lambda s: s.project,
     ),
-    Command("fit.clip", "Fit, or fit again", "Fit", ("F",), lambda d: d.files.fit_clip(), enabled=_judge),
+    Command(
+        "review.suspicious_first",
+        "Most suspicious clips first",
+        "Review",
+        ("Shift+W",),
+        lambda d: d.review.sort_by_suspicion(),
+        enabled=lambda s: s.project,
+    ),
+    Command("fit.clip", "Fit, or fit again", "Fit", ("F",), lambda d: d.files.fit_clip(), enabled=may_judge),
     Command(
         "fit.waiting",
         "Fit all that wait",
@@ -233,7 +192,7 @@ COMMANDS: tuple[Command, ...] = (
         "Fit",
         ("Shift+N",),
         lambda d: d.files.fit_next_face(),
-        enabled=_judge,
+        enabled=may_judge,
     ),
     Command("fit.pause", "Pause or go on", "Fit", ("Ctrl+P",), lambda d: d.files.pause_job(), enabled=lambda s: s.job),
     Command("fit.cancel", "Cancel", "Fit", ("Ctrl+.",), lambda d: d.files.cancel_job(), enabled=lambda s: s.job),
@@ -246,13 +205,13 @@ COMMANDS: tuple[Command, ...] = (
     _layer("crop", "Square that the encoder saw", "Q"),
     _layer("heat", "Colour the mesh by error", "H"),
     _layer("follow_head", "Camera follows the head", "C"),
-    Command("look.fainter", "Mesh fainter", "Look", ("[",), lambda d: d.layers.change_opacity(-0.1), enabled=_fitted),
-    Command("look.stronger", "Mesh stronger", "Look", ("]",), lambda d: d.layers.change_opacity(0.1), enabled=_fitted),
-    Command("look.zoom_in", "Zoom in", "Look", ("+", "="), lambda d: d.zoom(1.25), enabled=_shown),
-    Command("look.zoom_out", "Zoom out", "Look", ("-",), lambda d: d.zoom(0.8), enabled=_shown),
-    Command("look.zoom_fit", "Whole frame", "Look", ("0",), lambda d: d.zoom_to_fit(), enabled=_shown),
-    Command("look.zoom_pixels", "One to one", "Look", ("Ctrl+1",), lambda d: d.zoom_to_pixels(), enabled=_shown),
-    Command("look.zoom_face", "Zoom to the face", "Look", ("Z",), lambda d: d.zoom_to_face(), enabled=_fitted),
+    Command("look.fainter", "Mesh fainter", "Look", ("[",), lambda d: d.layers.change_opacity(-0.1), enabled=fitted),
+    Command("look.stronger", "Mesh stronger", "Look", ("]",), lambda d: d.layers.change_opacity(0.1), enabled=fitted),
+    Command("look.zoom_in", "Zoom in", "Look", ("+", "="), lambda d: d.looking.zoom(1.25), enabled=shown),
+    Command("look.zoom_out", "Zoom out", "Look", ("-",), lambda d: d.looking.zoom(0.8), enabled=shown),
+    Command("look.zoom_fit", "Whole frame", "Look", ("0",), lambda d: d.looking.zoom_to_fit(), enabled=shown),
+    Command("look.zoom_pixels", "One to one", "Look", ("Ctrl+1",), lambda d: d.looking.zoom_to_pixels(), enabled=shown),
+    Command("look.zoom_face", "Zoom to the face", "Look", ("Z",), lambda d: d.looking.zoom_to_face(), enabled=fitted),
     *(_view(digit) for digit in range(1, VIEW_KEYS + 1)),
     Command(
         "look.meshes",
@@ -262,7 +221,7 @@ COMMANDS: tuple[Command, ...] = (
         lambda d: d.views.next_meshes(),
         enabled=lambda s: s.fit and s.views > 1,
     ),
-    Command("look.reset_camera", "Mesh from the front", "Look", ("Ctrl+0",), lambda d: d.reset_camera()),
+    Command("look.reset_camera", "Mesh from the front", "Look", ("Ctrl+0",), lambda d: d.looking.reset_camera()),
     Command("window.panels", "Hide or show the panels", "Window", ("Tab",), lambda d: d.toggle_panels()),
     Command("window.next_panel", "Next panel", "Window", ("F6",), lambda d: d.next_panel()),
     Command("window.theme", "Light or dark", "Window", ("Ctrl+T",), lambda d: d.toggle_theme()),

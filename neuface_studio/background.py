@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from neuface_core.jobs import Progress
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import tasks
+from neuface_studio.grouping import Grouping
 from neuface_studio.session import Session
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.job_bar import JobBar
@@ -28,11 +29,14 @@ class Background(QObject):
     said(words, Kind, action, details)
         For the banner.
     added(names, words, problem), fitted(name), exported(path)
+    asked(paths)
+        A person has to say whether these are views of one clip.
     """
 
     changed = Signal()
     said = Signal(str, object, str, str)
     added = Signal(list, str, bool)
+    asked = Signal(list)
     fitted = Signal(str)
     exported = Signal(str)
 
@@ -76,9 +80,9 @@ class Background(QObject):
         if self._session.project is not None:
             self.queue.add(self._fitting.task(self._session.project, name, (face, count)))
 
-    def add(self, paths: Sequence[Path]) -> None:
+    def add(self, paths: Sequence[Path], grouping: Grouping = Grouping.ASK) -> None:
         if self._session.project is not None:
-            self.queue.add(tasks.add_task(self._session.project, paths))
+            self.queue.add(tasks.add_task(self._session.project, paths, grouping))
 
     def export(self, path: Path, *, vertices: bool = False) -> None:
         if self._session.project is not None:
@@ -111,6 +115,9 @@ class Background(QObject):
 
     def _after_fit(self, task: Task, outcome: str, result: object) -> None:
         self._session.refresh(task.clip)
+        if not any(waiting.kind == "fit" for waiting in self.queue.waiting):
+            # What is usual has moved with the new fits: the others may have become more or less suspicious.
+            self._session.records_changed.emit()
         if outcome != "done" or not isinstance(result, ClipRecord):
             return
         if result.state in (ClipState.FAILED, ClipState.SET_ASIDE):
@@ -120,6 +127,9 @@ class Background(QObject):
             self.fitted.emit(task.clip)
 
     def _after_adding(self, result: tasks.Added) -> None:
+        if result.to_ask:
+            self.asked.emit(list(result.to_ask))
+            return
         count = len(result.records)
         words = f"{count} clip{'s' if count != 1 else ''} added." if count else "No video was found there."
         if result.problems:

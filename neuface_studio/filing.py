@@ -16,6 +16,8 @@ from neuface_core.project.project_file import FILE_NAME
 from neuface_core.project.records import ClipState
 from neuface_studio.background import Background
 from neuface_studio.dialogs.export_dialog import ExportDialog
+from neuface_studio.dialogs.views_question import ViewsQuestion
+from neuface_studio.grouping import videos_together
 from neuface_studio.leaving import Leaving, still_to_fit
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
@@ -55,7 +57,9 @@ class Filing(QObject):
         self._asking = asking
         self._offer: list[str] = []
         self.export_dialog: ExportDialog | None = None
+        self.views_question: ViewsQuestion | None = None
         background.added.connect(self._on_added)
+        background.asked.connect(self._ask_for_views)
 
     # --- projects
 
@@ -108,6 +112,13 @@ class Filing(QObject):
             self._tell("This project is open read-only: videos cannot be added.", Kind.LOCKED)
             return
         self._background.add(paths)
+
+    def _ask_for_views(self, paths: list[Path]) -> None:
+        """Equally long videos came together: nobody but a person knows what they are."""
+        self.views_question = ViewsQuestion(
+            len(videos_together(paths)), lambda grouping: self._background.add(paths, grouping), self._window
+        )
+        self.views_question.open()
 
     def _free_project(self, stem: str) -> Path:
         names = [f"{stem or 'videos'}.neuface", *(f"{stem or 'videos'}-{n}.neuface" for n in range(2, 10_000))]

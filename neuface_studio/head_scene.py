@@ -136,8 +136,8 @@ class HeadScene:
 
     def _show_view(self, head: ViewMesh) -> None:
         if head.view not in self._views:
-            red, green, blue, _ = theme.view_colour(head.view).getRgbF()
-            self._views[head.view] = self._add({"own": (red, green, blue)})
+            colour = theme.view_colour(head.view)
+            self._views[head.view] = self._add({"own": (colour.redF(), colour.greenF(), colour.blueF())})
         actor = self._views[head.view]
         actor.visibility = True
         data = actor.mapper.dataset

@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
-from neuface_studio.actions import COMMANDS, Command
+from neuface_studio.actions import COMMANDS
+from neuface_studio.command import Command
 
 _TYPING = (QLineEdit, QPlainTextEdit, QComboBox)
 

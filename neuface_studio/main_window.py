@@ -20,11 +20,12 @@ from neuface_studio.dialogs.cheat_sheet import CheatSheet
 from neuface_studio.filing import Filing
 from neuface_studio.held_keys import HeldKeys
 from neuface_studio.leaving import Leaving
+from neuface_studio.looking import Looking
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.reviewing import Reviewing
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
-from neuface_studio.state import Layers, LayerState, Playhead, ViewState
+from neuface_studio.state import Layers, LayerState, Meshes, Playhead, ViewState
 from neuface_studio.thumbnails import Thumbnails
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.job_bar import JobBar
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.background = Background(self.session, device, self)
         self.actions_.fill_menus(self.menuBar())
         self.review = Reviewing(self.session, self.work, self.model, self.playhead, self.tell, self)
+        self.looking = Looking(self.stage, self.tell, self)
         self.leaving = Leaving(self, self.background.queue)
         self.files = Filing(
             self,
@@ -146,6 +148,7 @@ class MainWindow(QMainWindow):
             frames=opened is not None,
             fit=opened is not None and opened.fit is not None,
             views=len(self.views.names) if opened is not None else 0,
+            judged=opened is not None and opened.suspicion is not None,
             accepted=any(r.state is ClipState.ACCEPTED for r in self.model.records),
             job=self.background.queue.current is not None,
             rejecting=self.work.rejecting,
@@ -177,6 +180,8 @@ class MainWindow(QMainWindow):
         view = View.from_stored(project.view_state())
         self.layers.set(Layers.from_stored(view.layers))
         self.work.show_panels(view.panels)
+        self.work.queue.sort_by(view.sorted_by)
+        self.views.set_meshes(Meshes(view.meshes) if view.meshes in set(Meshes) else Meshes.OWN)
         names = [record.name for record in self.model.records]
         first = next(
             (r.name for r in self.model.records if r.state is ClipState.TO_REVIEW), names[0] if names else None
@@ -224,6 +229,8 @@ class MainWindow(QMainWindow):
     def _on_opened(self, clip: OpenedClip) -> None:
         view, self._waiting_view = self._waiting_view, None
         if view is not None:
+            if view.view in self.views.names:
+                self.views.choose(self.views.names.index(view.view))
             self.work.video.set_view(view.zoom)
             if view.camera:
                 self.work.mesh.set_camera(list(view.camera))
@@ -241,6 +248,7 @@ class MainWindow(QMainWindow):
         faces = opened.faces if opened is not None else (0, 0)
         self.work.inspector.set_clip(record, fit, history, licence, faces)
         self.work.inspector.set_views(opened, self.views.view)
+        self.work.inspector.set_suspicion(opened)
         if opened is not None:
             self.work.inspector.set_frame(self.playhead.frame, self.playhead.time_s)
 
@@ -271,17 +279,15 @@ class MainWindow(QMainWindow):
             layers=self.layers.value.stored(),
             panels=self.work.panels_shown,
             unfinished=self.leaving.unfinished(),
+            sorted_by=self.work.queue.sorted_by,
+            view=self.views.name,
+            meshes=str(self.views.wanted_meshes),
         )
         with contextlib.suppress(NeuFaceError):  # a full disk: the place in the clip is the least of the worries
             project.set_view_state(view.stored())
 
     def _thumbnail(self, record: ClipRecord) -> QImage | None:
         return self.thumbnails.get(record.name, record.views[0], record.n_frames // 2)
-
-    def go_to_worst_frame(self) -> None:
-        if self.stage.view is not None and (worst := self.stage.view.worst_frame) is not None:
-            self.playhead.pause()
-            self.playhead.seek(worst)
 
     def _on_fitted(self, name: str) -> None:
         """A new fit: the clip on show takes it where it stands."""
@@ -290,22 +296,6 @@ class MainWindow(QMainWindow):
             self.stage.show(record, self.session.files(record), self.playhead.frame, keep_view=True)
 
     # --- looks
-
-    def zoom(self, factor: float) -> None:
-        self.work.video.zoom(factor)
-
-    def zoom_to_fit(self) -> None:
-        self.work.video.set_view(None)
-
-    def zoom_to_pixels(self) -> None:
-        self.work.video.zoom_to_pixels()
-
-    def zoom_to_face(self) -> None:
-        if self.stage.view is not None and (box := self.stage.view.face_box(self.playhead.frame)) is not None:
-            self.work.video.zoom_to_box(*box)
-
-    def reset_camera(self) -> None:
-        self.work.mesh.reset_camera()
 
     def toggle_panels(self) -> None:
         self.work.show_panels(not self.work.panels_shown)

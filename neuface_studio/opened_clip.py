@@ -8,11 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from neuface_core.errors import NeuFaceError
+from neuface_core.evaluation.suspicion import Suspicion, Usual, judge_clip
 from neuface_core.fitting.fit import Fit, MultiViewFit
+from neuface_core.fitting.signals import signals
 from neuface_core.heads.model import HeadModel
 from neuface_core.video import FrameSource
 from neuface_studio.agreement import Agreement
 from neuface_studio.head_frames import KEPT, HeadFrames
+from neuface_studio.suspects import Stretch, stretches
 
 _LEAST_KEPT = 12  # meshes of every view that stay in memory, however many views there are
 
@@ -31,6 +34,8 @@ class ClipFiles:
         Which person of the clip it is about, from 1, and how many were found.
     views
         Names of the cameras.
+    usual
+        What is usual in the project; None where nobody says, and nothing is suspicious.
     """
 
     name: str
@@ -38,6 +43,7 @@ class ClipFiles:
     fit: Callable[[], tuple[Fit | MultiViewFit, HeadModel | None] | None]
     faces: Callable[[], tuple[int, int]] = lambda: (0, 0)
     views: tuple[str, ...] = ("",)
+    usual: Callable[[], Usual | None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,10 @@ class OpenedClip:
         Why something of it cannot be shown, or "".
     faces
         Which person of the clip it is about, from 1, and how many were found; zeros where nobody looked yet.
+    suspicion
+        How much the fit deserves a look, and why; None without a fit.
+    places
+        Where in the clip a person should look.
     """
 
     ticket: int
@@ -97,6 +107,8 @@ class OpenedClip:
     agreement: Agreement | None = None
     problem: str = ""
     faces: tuple[int, int] = (0, 0)
+    suspicion: Suspicion | None = None
+    places: tuple[Stretch, ...] = ()
 
     @property
     def source(self) -> FrameSource:
@@ -147,7 +159,7 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
         return problems[0]
     views = [OpenedView(*parts[:2], problem=parts[2]) for parts in zip(files.views, sources, problems, strict=True)]
     problem = next((words for words in (*problems, *(s.info.warning for s in readable)) if words), "")
-    agreement, faces = None, (0, 0)
+    agreement, faces, suspicion = None, (0, 0), None
     try:
         faces = files.faces()
         found = files.fit()
@@ -158,11 +170,14 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
                 views, missing = _with_fit(views, *found)
                 agreement = Agreement.of(found[0], files.views) if isinstance(found[0], MultiViewFit) else None
                 problem = missing or problem
+                figures = files.usual()
+                suspicion = judge_clip(signals(found[0]), figures) if figures is not None else None
     except NeuFaceError as error:
         problem = str(error)
     except Exception as error:
         problem = f"The fit cannot be shown: {type(error).__name__}: {error}"
-    return OpenedClip(ticket, files.name, tuple(views), agreement, problem, faces)
+    places = stretches(suspicion, readable[0].info.n_frames) if suspicion is not None else ()
+    return OpenedClip(ticket, files.name, tuple(views), agreement, problem, faces, suspicion, places)
 
 
 def _with_fit(

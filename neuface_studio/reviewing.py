@@ -64,6 +64,11 @@ class Reviewing(QObject):
         self._work.show_panels(True)
         self._work.queue.focus_search()
 
+    def sort_by_suspicion(self) -> None:
+        """The most suspicious clips first; once more restores the order of the project."""
+        self._work.show_panels(True)
+        self._work.queue.sort_by_suspicion()
+
     # --- verdicts
 
     def accept(self) -> None:

@@ -137,7 +137,8 @@ class Session(QObject):
         def video(view: int) -> FrameSource:
             return project.open_view(record.name, view)
 
-        return ClipFiles(record.name, video, fit, faces, project.view_names(record.name))
+        usual = getattr(project, "usual", lambda: None)
+        return ClipFiles(record.name, video, fit, faces, project.view_names(record.name), usual)
 
     def _head(self, head_id: str) -> HeadModel | None:
         if head_id not in self._heads:

@@ -284,6 +284,11 @@ class ViewState(QObject):
         """What the 3D view shows; its own mesh in a clip of one camera, whatever was chosen for others."""
         return self._meshes if self.several else Meshes.OWN
 
+    @property
+    def wanted_meshes(self) -> Meshes:
+        """What was chosen for clips of several cameras."""
+        return self._meshes
+
     def set_clip(self, names: Sequence[str], view: int = 0) -> None:
         """Another clip with these cameras, `view` large; what the 3D view shows stays."""
         self._names = tuple(names) or ("",)

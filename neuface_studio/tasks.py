@@ -8,7 +8,6 @@ from pathlib import Path
 
 import torch
 
-from neuface_core.clips import search
 from neuface_core.errors import ExportError
 from neuface_core.export.hdf5 import export_dataset
 from neuface_core.export.verify import verify_job
@@ -17,15 +16,20 @@ from neuface_core.pipeline import FitModels, fit_clip
 from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project import Project
 from neuface_core.project.records import ClipRecord
+from neuface_studio.grouping import Grouping, find, may_be_views
 from neuface_studio.worker import Task
 
 
 @dataclass(frozen=True)
 class Added:
-    """What came of adding files: records in their order, and why others were left out."""
+    """What came of adding files: records in their order, and why others were left out.
+
+    `to_ask` are paths of which a person has to say first whether they are views of one clip; nothing was added then.
+    """
 
     records: tuple[ClipRecord, ...]
     problems: tuple[str, ...]
+    to_ask: tuple[Path, ...] = ()
 
 
 class Fitting:
@@ -62,13 +66,15 @@ class Fitting:
         return (yield from fit_clip(project, name, settings, self._device, self._models))
 
 
-def add_task(project: Project, paths: Sequence[Path]) -> Task:
+def add_task(project: Project, paths: Sequence[Path], grouping: Grouping = Grouping.ASK) -> Task:
     """Look for videos in `paths` and add them."""
-    return Task("add", "Adding videos", lambda: _add(project, paths), owner=project)
+    return Task("add", "Adding videos", lambda: _add(project, paths, grouping), owner=project)
 
 
-def _add(project: Project, paths: Sequence[Path]) -> Job[Added]:
-    found = search(paths)
+def _add(project: Project, paths: Sequence[Path], grouping: Grouping) -> Job[Added]:
+    if grouping is Grouping.ASK and (yield from may_be_views(paths)):
+        return Added((), (), tuple(paths))
+    found = find(paths, grouping)
     records: list[ClipRecord] = []
     for done, clip in enumerate(found.clips):
         yield Progress("add", done, len(found.clips), clip.name)

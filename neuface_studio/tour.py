@@ -135,7 +135,7 @@ def _take_picture(window: object, name: str, path: Path) -> None:
     frame = window.playhead.n_frames // 2
     window.playhead.seek(frame)
     _wait(lambda: stage.shown_frames == (frame, frame, frame), "the frame of the picture")
-    window.zoom_to_face()
+    window.looking.zoom_to_face()
     window.work.banner.hide()
     _pause(3)  # thumbnails, the decoded range, and the first paint of the 3D view
     if not window.grab().save(str(path)):

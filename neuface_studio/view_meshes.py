@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from neuface_core.evaluation.mesh_distance import cvd_mm
+from neuface_core.fitting.view_targets import bootstrapped_mesh
+from neuface_core.fitting.visibility import vertex_confidence
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.picture import MeshPicture, ViewMesh, Wish
 from neuface_studio.state import Meshes
@@ -23,19 +26,23 @@ def mesh_of_views(clip: OpenedClip, wish: Wish) -> MeshPicture | None:
         return None
     stacked = np.stack(list(meshes.values()))
     distance = cvd_mm(stacked[None])
-    mean = _together(clip, wish, list(meshes), stacked)
     if wish.meshes is Meshes.TOGETHER:
-        errors = 1000 * np.linalg.norm(stacked - mean, axis=-1).mean(0) if wish.heat else None
-        return MeshPicture(mean, heads.normals(mean), errors, distance_mm=distance)
+        together = _together(clip, wish, list(meshes), stacked)
+        errors = 1000 * np.linalg.norm(stacked - together, axis=-1).mean(0) if wish.heat else None
+        return MeshPicture(together, heads.normals(together), errors, distance_mm=distance)
     each = tuple(ViewMesh(k, mesh, heads.normals(mesh)) for k, mesh in meshes.items())
-    return MeshPicture(mean, heads.normals(mean), None, each, distance)
+    return MeshPicture(each[0].vertices, each[0].normals, None, each, distance)
 
 
 def _together(clip: OpenedClip, wish: Wish, views: list[int], meshes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of `meshes` (N, V, 3) by the vote that each view has."""
-    weight = np.ones(len(views), np.float32)
-    if clip.agreement is not None and not wish.before:
-        votes = clip.agreement.weight[wish.frame, views]
-        if votes.sum() > 0:
-            weight = votes
-    return np.asarray(np.einsum("n,nvc->vc", weight / weight.sum(), meshes), np.float32)
+    """The mesh (P, 3) that the views make of `meshes` (V, P, 3): what each sees of it, by the vote that it has."""
+    heads = [clip.views[k].heads for k in views]
+    posed = [h.frame(wish.frame, before=wish.before) for h in heads if h is not None]
+    seen = vertex_confidence(
+        torch.from_numpy(np.stack([p.vertices for p in posed if p is not None])),
+        torch.from_numpy(heads[0].faces).long() if heads[0] is not None else torch.zeros(0, 3),
+    )
+    votes = clip.agreement.weight[wish.frame, views] if clip.agreement is not None else np.ones(len(views))
+    weight = torch.from_numpy(np.ones(len(views)) if wish.before else np.nan_to_num(votes)).float()
+    mesh, _ = bootstrapped_mesh(torch.from_numpy(meshes)[None], seen[None], weight[None])
+    return np.asarray(mesh[0].numpy(), np.float32)

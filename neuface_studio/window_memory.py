@@ -16,7 +16,8 @@ _RECENT = 8
 class View:
     """Where the person was in a project.
 
-    `unfinished` are the clips whose fit ran or waited in line.
+    `unfinished` are the clips whose fit ran or waited in line; `sorted_by` is a column of the queue, -1 for none;
+    `view` the name of the camera that was large, `meshes` what the 3D view showed of several.
     """
 
     clip: str = ""
@@ -26,6 +27,9 @@ class View:
     layers: dict[str, object] = field(default_factory=dict)
     panels: bool = True
     unfinished: tuple[str, ...] = ()
+    sorted_by: int = -1
+    view: str = ""
+    meshes: str = "own"
 
     def stored(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -46,6 +50,9 @@ class View:
             layers=dict(layers) if isinstance(layers, dict) else {},
             panels=bool(values.get("panels", True)),
             unfinished=tuple(map(str, unfinished)) if isinstance(unfinished, list) else (),
+            sorted_by=column if isinstance(column := values.get("sorted_by"), int) and -1 <= column < 9 else -1,
+            view=str(values.get("view", plain.view)),
+            meshes=str(values.get("meshes", plain.meshes)),
         )
 
 

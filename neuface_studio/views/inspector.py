@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from neuface_core.evaluation.suspicion import Suspicion
 from neuface_core.fitting.fit import Fit
 from neuface_core.project.records import ClipRecord, DecisionEvent
 from neuface_studio import theme
@@ -22,6 +23,7 @@ _PAIRS = (
 )
 
 
+_MOST_FINDINGS = 6
 BEFORE_AND_AFTER = "Before and after the fit"
 
 
@@ -98,13 +100,14 @@ class Inspector(QFrame):
         self._title = QLabel("")
         self._title.setObjectName("title")
         self._title.setWordWrap(True)
+        self._suspicion = _Section("Why look")
         self._frame = _Section("This frame")
         self._clip = _Section(BEFORE_AND_AFTER)
         self._views = _Section("Views")
         self._video = _Section("Video")
         self._history = _Section("Decisions")
         self._run = _Section("Made with")
-        self._sections = (self._frame, self._clip, self._views, self._video, self._history, self._run)
+        self._sections = (self._suspicion, self._frame, self._clip, self._views, self._video, self._history, self._run)
         self.setMinimumWidth(284)
         inner = QWidget()
         rows = QVBoxLayout(inner)
@@ -148,6 +151,8 @@ class Inspector(QFrame):
             rows.append(
                 (reason_words(record.reason),) if " " in record.reason else ("Reason", reason_words(record.reason))
             )
+        if record.n_views > 1:
+            rows.append(("Views", str(record.n_views)))
         rows.append(("Length", length_words(record)))
         rows.append(("Size", f"{record.width} × {record.height}"))
         rows.append(("Rate", f"{record.fps:.2f} fps"))
@@ -161,6 +166,12 @@ class Inspector(QFrame):
         self._history.fill(_history_rows(history))
         self._frame.fill(())
         self._views.fill(())
+        self._suspicion.fill(())
+
+    def set_suspicion(self, clip: OpenedClip | None) -> None:
+        """How suspicious the fit is, and what is unusual in it."""
+        found = clip.suspicion if clip is not None else None
+        self._suspicion.fill(_suspicion_rows(found) if found is not None else ())
 
     def set_views(self, clip: OpenedClip | None, view: int) -> None:
         """What the views of a clip of several say about each other, and about `view`, the large one."""
@@ -204,16 +215,33 @@ def _clip_rows(fit: Fit) -> list[tuple[str, ...]]:
     return rows
 
 
+def _suspicion_rows(found: Suspicion) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [("Suspicion", f"{found.score:.1f}")]
+    rows += [(_sentence(finding.words),) for finding in found.findings[:_MOST_FINDINGS]]
+    hidden = len(found.findings) - _MOST_FINDINGS
+    if hidden > 0:
+        rows.append((f"… and {hidden} more",))
+    if not found.findings:
+        rows.append(("Nothing is unusual in this fit.",))
+    return rows
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
 def _view_rows(clip: OpenedClip, view: int) -> list[tuple[str, ...]]:
     """Distance between the views, who lost its vote, and the landmark error of each."""
+    if clip.fit is None:
+        return []
     agreement = clip.agreement
     rows: list[tuple[str, ...]] = []
     if agreement is not None:
-        before, after = _number(agreement.cvd_encoder_mm, "{:.2f}"), _number(agreement.cvd_mm, "{:.2f} mm")
-        rows.append(("Distance of the views", f"{before} →", after))
+        distance = _number(agreement.cvd_encoder_mm, "{:.2f}"), _number(agreement.cvd_mm, "{:.2f} mm")
+        rows.append(("Distance of the views", f"{distance[0]} →", distance[1]))
         if agreement.worst is not None:
-            first, second, distance = agreement.worst
-            rows.append((f"Farthest apart: {first} and {second}, {distance:.2f} mm",))
+            first, second, apart = agreement.worst
+            rows.append((f"Farthest apart: {first} and {second}, {apart:.2f} mm",))
         said = agreement.sentences()
         rows += [(words,) for words in said]
         if not said:
@@ -221,8 +249,8 @@ def _view_rows(clip: OpenedClip, view: int) -> list[tuple[str, ...]]:
     for k, opened in enumerate(clip.views):
         metrics = opened.fit.metrics if opened.fit is not None else {}
         name = f"{opened.name} (large)" if k == view else opened.name
-        first, last = metrics.get("nme_bbox_encoder", math.nan), metrics.get("nme_bbox", math.nan)
-        rows.append((name, f"{_number(first, '{:.2f}')} →" if metrics else "", _number(last, "{:.2f} %")))
+        before, after = metrics.get("nme_bbox_encoder", math.nan), metrics.get("nme_bbox", math.nan)
+        rows.append((name, f"{_number(before, '{:.2f}')} →" if metrics else "", _number(after, "{:.2f} %")))
     return rows
 
 

@@ -35,7 +35,8 @@ from neuface_studio.views.queue_model import (
 
 _ROW_HEIGHT = 60
 _LEAST_WIDTH = 300
-_ALL_COLUMNS_WIDTH = 390
+_ALL_COLUMNS_WIDTH = 460
+_MOST_COLUMNS_WIDTH = 370
 STATE_ROLE = {
     ClipState.WAITING: "muted",
     ClipState.FITTING: "accent",
@@ -148,7 +149,7 @@ class Queue(QFrame):
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find…")
         self.search.setClearButtonEnabled(True)
-        self.search.setAccessibleName("Find clips by name, reason or note")
+        self.search.setAccessibleName("Find clips by name, reason, suspicion or note")
         # Letters are commands: the field takes them only when a person went there, and Enter leads back.
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search.returnPressed.connect(self.take_focus)
@@ -199,7 +200,7 @@ class Queue(QFrame):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(Column.CLIP, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((Column.STATE, 88), (Column.NME, 56), (Column.JITTER, 52)):
+        for column, width in ((Column.STATE, 88), (Column.SUSPICION, 62), (Column.NME, 56), (Column.JITTER, 52)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             table.setColumnWidth(column, width)
         header.setSortIndicatorShown(True)
@@ -249,12 +250,27 @@ class Queue(QFrame):
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
+    def sort_by_suspicion(self) -> None:
+        """The most suspicious first; the order of the project where it is so already."""
+        self.sort_by(-1 if self.sorted_by == Column.SUSPICION else Column.SUSPICION)
+
+    @property
+    def sorted_by(self) -> int:
+        """Number of the column that the clips are sorted by; -1 for the order of the project."""
+        return self.table.horizontalHeader().sortIndicatorSection()
+
+    def sort_by(self, column: int) -> None:
+        """Sort upwards by a column; -1 restores the order of the project."""
+        self.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
+        self.table.scrollTo(self.table.currentIndex())
+
     # --- inside
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # A narrow queue keeps the names readable and lets the least needed number go.
+        # A narrow queue keeps the names readable and lets the least needed numbers go.
         self.table.setColumnHidden(Column.JITTER, self.width() < _ALL_COLUMNS_WIDTH)
+        self.table.setColumnHidden(Column.NME, self.width() < _MOST_COLUMNS_WIDTH)
 
     def _on_row(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():

@@ -30,14 +30,22 @@ class Column(IntEnum):
 
     CLIP = 0
     STATE = 1
-    NME = 2
-    JITTER = 3
+    SUSPICION = 2
+    NME = 3
+    JITTER = 4
 
 
-TITLES = {Column.CLIP: "Clip", Column.STATE: "State", Column.NME: "NME %", Column.JITTER: "Jitter"}
+TITLES = {
+    Column.CLIP: "Clip",
+    Column.STATE: "State",
+    Column.SUSPICION: "Suspect",
+    Column.NME: "NME %",
+    Column.JITTER: "Jitter",
+}
 HINTS = {
     Column.CLIP: "Name and length",
     Column.STATE: "Where the clip stands",
+    Column.SUSPICION: "How unusual the fit is among those of the project; the most suspicious come first",
     Column.NME: "Landmark error after the fit, in percent of the size of the face",
     Column.JITTER: "Unrest of the mesh after the fit, in millimetres",
 }
@@ -156,7 +164,7 @@ class QueueModel(QAbstractTableModel):
             if role == Qt.ItemDataRole.ToolTipRole:
                 return HINTS[Column(section)]
             if role == Qt.ItemDataRole.TextAlignmentRole:
-                side = Qt.AlignmentFlag.AlignRight if section >= Column.NME else Qt.AlignmentFlag.AlignLeft
+                side = Qt.AlignmentFlag.AlignRight if section >= Column.SUSPICION else Qt.AlignmentFlag.AlignLeft
                 return side | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -181,6 +189,8 @@ class QueueModel(QAbstractTableModel):
             return record.name
         if column is Column.STATE:
             return self.state_words(record)
+        if column is Column.SUSPICION:
+            return f"{record.suspicion:.1f}" if record.suspicion is not None else "–"
         value = metric(record, "nme_bbox" if column is Column.NME else "jitter_mm")
         return f"{value:.2f}" if math.isfinite(value) else "–"
 
@@ -189,6 +199,9 @@ class QueueModel(QAbstractTableModel):
             return record.name.casefold()
         if column is Column.STATE:
             return _STATE_ORDER[self.shown_state(record)]
+        if column is Column.SUSPICION:
+            # The first click on the heading brings the most suspicious ones to the top: nobody asks for the others.
+            return -record.suspicion if record.suspicion is not None else math.inf
         value = metric(record, "nme_bbox" if column is Column.NME else "jitter_mm")
         return value if math.isfinite(value) else -1.0
 
@@ -196,6 +209,8 @@ class QueueModel(QAbstractTableModel):
         lines = [record.name, length_words(record), self.state_words(record)]
         if record.reason:
             lines.append(reason_words(record.reason))
+        if record.suspect:
+            lines += record.suspect.split("; ")
         return "\n".join(lines)
 
 
@@ -223,7 +238,7 @@ class QueueFilter(QSortFilterProxyModel):
         record = model.records[source_row]
         if self._state is not None and model.shown_state(record) != self._state:
             return False
-        words = f"{record.name} {reason_words(record.reason)} {record.note}".casefold()
+        words = f"{record.name} {reason_words(record.reason)} {record.suspect} {record.note}".casefold()
         return all(part in words for part in self._text.split())
 
     def names(self) -> list[str]:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from neuface_studio import theme
 from neuface_studio.opened_clip import OpenedClip, OpenedView
 from neuface_studio.state import Playhead, ViewState
+from neuface_studio.suspects import flags
 
 _LABEL_WIDTH = 76
 _LANE_LABEL_WIDTH = 104
@@ -200,7 +201,9 @@ class Timeline(QWidget):
     @property
     def _suspect(self) -> NDArray[np.bool_] | None:
         """(F,): which moments a person should look at; None where nobody judged."""
-        return None
+        if self._clip is None or self._clip.suspicion is None:
+            return None
+        return flags(self._clip.places, self._playhead.n_frames)
 
     def _label(self, painter: QPainter, words: str, rect: QRectF) -> None:
         painter.setPen(QColor(theme.current().muted))

@@ -96,7 +96,8 @@ class ViewStrip(QFrame):
         return float(np.clip(room, _LEAST_WIDTH, _HEIGHT * 16 / 9))
 
     def _capacity(self) -> int:
-        return max(1, int((self.width() - 2 * _MARGIN + _GAP) // (self._tile_width() + _GAP)))
+        room = (self.width() - 2 * _MARGIN + _GAP) / (self._tile_width() + _GAP)
+        return max(1, int(room + 0.01))  # a width that was divided by the views has room for all of them
 
     def tile(self, view: int) -> QRectF:
         """Where the picture of a view lies, its caption below it not counted."""

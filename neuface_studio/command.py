@@ -1,0 +1,78 @@
+"""What a command of the window is, and when it can be given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtGui import QKeySequence
+
+from neuface_studio.desk import Desk, Situation
+
+Run = Callable[[Desk], None]
+Condition = Callable[[Situation], bool]
+
+
+def always(_: Situation) -> bool:
+    """At any time."""
+    return True
+
+
+def shown(s: Situation) -> bool:
+    """While a clip is shown."""
+    return s.frames
+
+
+def fitted(s: Situation) -> bool:
+    """While the clip has a fit."""
+    return s.fit
+
+
+def may_judge(s: Situation) -> bool:
+    """While decisions can be written."""
+    return s.clip and s.writable
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing that a person can tell the window to do.
+
+    Attributes
+    ----------
+    id
+        Stable name, for example "play.step_forward".
+    words
+        What the menu says.
+    category
+        Menu and heading of the cheat sheet, one of `CATEGORIES`.
+    keys
+        Default keys in Qt's portable notation; the first one is shown in menus.
+    run
+        What it does.
+    context
+        "window"; "reject": only while a reason is being asked for; "views": only in a clip of several views, and not
+        while a reason is being asked for.
+    enabled
+        Whether it can be given now.
+    layer
+        Name of the flag of `Layers` that it switches, or "".
+    hold
+        It lasts while the key is held down.
+    menu
+        It stands in a menu.
+    """
+
+    id: str
+    words: str
+    category: str
+    keys: tuple[str, ...]
+    run: Run
+    context: str = "window"
+    enabled: Condition = always
+    layer: str = ""
+    hold: bool = False
+    menu: bool = True
+
+    @property
+    def sequences(self) -> tuple[QKeySequence, ...]:
+        return tuple(QKeySequence(key, QKeySequence.SequenceFormat.PortableText) for key in self.keys)
