@@ -25,6 +25,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from neuface_core.clip_layouts import Clip
 from neuface_core.errors import ProjectError
 from neuface_core.fitting.fit import Fit, MultiViewFit
+from neuface_core.project import suspicion_rows
 from neuface_core.project.catalogue import clips, runs, timing, views
 from neuface_core.project.fit_file import StoredMetrics, metrics_to_json, read_any
 from neuface_core.project.probe import Probe, ViewSize
@@ -182,6 +183,7 @@ def look_again(
         # The file was repaired, or replaced by another video: a fit of the old content says nothing about the new.
         if probe.fingerprint and probe.fingerprint != row.fingerprint:
             fresh = probe_columns(probe) | {"run": "", "metrics": "{}", "seconds": None}
+            fresh |= {"signals": "", "suspicion": None, "suspect": ""}
             connection.execute(update(clips).where(clips.c.id == identifier).values(**fresh))
             _write_timing(connection, identifier, probe)
             _write_views(connection, identifier, paths, clip, probe)
@@ -231,7 +233,7 @@ def new_run() -> str:
 
 
 def record_run(connection: Connection, name: str, run: str, fit: Fit | MultiViewFit) -> None:
-    """Make `run` the latest fit of a clip and put the clip up for review."""
+    """Make `run` the latest fit of a clip, put the clip up for review, and judge how suspicious it is."""
     identifier = clip_id(name)
     metrics = json.dumps(metrics_to_json(fit.metrics), sort_keys=True)
     models = fit if isinstance(fit, Fit) else fit.views[0]
@@ -254,10 +256,14 @@ def record_run(connection: Connection, name: str, run: str, fit: Fit | MultiView
             run=run,
             metrics=metrics,
             seconds=seconds if isfinite(seconds) else None,
+            signals=suspicion_rows.signals_json(fit),
+            suspicion=None,
+            suspect="",
             state=str(ClipState.TO_REVIEW),
             reason="",
         )
     )
+    suspicion_rows.judge(connection, identifier)
 
 
 def adopt_runs(connection: Connection, folder: Path, name: str, fingerprint: str) -> None:

@@ -14,9 +14,10 @@ from sqlalchemy import update
 from neuface_core.atomic_file import remove_partials
 from neuface_core.clip_layouts import Clip
 from neuface_core.errors import ProjectError
+from neuface_core.evaluation.suspicion import Usual
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.landmarks.track import LandmarkTrack
-from neuface_core.project import clip_rows, fit_file
+from neuface_core.project import clip_rows, fit_file, suspicion_rows
 from neuface_core.project.catalogue import Catalogue, clips, views
 from neuface_core.project.clip_rows import ViewRecord
 from neuface_core.project.decision_store import DecisionStore
@@ -263,6 +264,11 @@ class ProjectClips:
             When there is none yet, or its file is damaged.
         """
         return fit_file.read_any(self._run_file(name))
+
+    def usual(self) -> Usual:
+        """What is usual in the project, to judge the frames of a clip by (`evaluation.suspicion.judge_clip`)."""
+        with self._catalogue.reading() as connection:
+            return suspicion_rows.read_usual(connection)
 
     # --- shared
 
