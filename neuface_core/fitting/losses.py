@@ -14,7 +14,7 @@ JAW_SCALE_RAD = 0.1
 
 # How far from the encoder's first answer counts as far.
 FAR_SHAPE_SD = 1.8
-FAR_SHAPE_MM = 2.2
+FAR_SURFACE_MM = 1.7
 FAR_EXPRESSION = 0.45
 FAR_EYE_RAD = 0.1
 FAR_JAW_RAD = 0.1
@@ -76,37 +76,46 @@ def pairwise_loss(quaternions: Tensor, joined: Tensor) -> Tensor:
     return temporal_loss(quaternions[joined + 1], quaternions[joined])
 
 
-def shape_metric(basis: Tensor) -> Tensor:
-    """Matrix G (n, n) such that ``d @ G @ d`` is the mean squared move in mm² of all vertices when β changes by d.
+def surface_metric(shape: Tensor, expression: Tensor) -> Tensor:
+    """Matrix G such that ``d @ G @ d`` is the mean squared move in mm² of all vertices when (β, ψ) change by d.
 
     Parameters
     ----------
-    basis : (V, 3, n)
+    shape : (V, 3, n)
         Identity basis in metres.
+    expression : (V, 3, m)
+        Expression basis in metres.
+
+    Returns
+    -------
+    (n + m, n + m)
     """
-    flat = 1000.0 * basis.reshape(-1, basis.shape[-1])
-    return flat.T @ flat / len(basis)
+    flat = 1000.0 * torch.cat([shape, expression], dim=-1).flatten(0, 1)
+    return flat.T @ flat / len(shape)
 
 
 def stay_close_loss(params: HeadParams, first: HeadParams, metric: Tensor) -> Tensor:
     """Distance of all but the camera to the encoder's own first answer, smoothed, each in units of "far" (ours).
 
     Without it ‖β‖ grows with the iterations, and 68 points let a smile be explained by a nod: the orientation that the
-    network saw in the whole picture settles it. Identity is held by what the surface does as well as by β: 68 points
-    see little of the head, and β alone would let the unseen rest drift for their sake.
+    network saw in the whole picture settles it. Identity and expression are held by what the surface does as well as by
+    their coefficients: 68 points see little of the head, and coefficients alone would let the unseen rest drift for
+    their sake, or one of the two undo the other.
 
     Parameters
     ----------
-    metric : (n, n)
-        `shape_metric` of the head's identity basis.
+    metric : (n + m, n + m)
+        `surface_metric` of the head's bases.
     """
-    change = params.shape - first.shape
-    identity = (change / FAR_SHAPE_SD).square().mean() + ((change @ metric) * change).sum(-1).mean() / FAR_SHAPE_MM**2
-    expression = ((params.expression - first.expression) / FAR_EXPRESSION).square().mean()
+    shape, face = params.shape - first.shape, params.expression - first.expression
+    change = torch.cat([shape, face], dim=1)
+    surface = ((change @ metric) * change).sum(-1).mean() / FAR_SURFACE_MM**2
+    identity = (shape / FAR_SHAPE_SD).square().mean()
+    expression = (face / FAR_EXPRESSION).square().mean()
     jaw = ((params.jaw_pose - first.jaw_pose) / FAR_JAW_RAD).square().mean()
     eyes = ((params.eye_pose - first.eye_pose) / FAR_EYE_RAD).square().mean()
     orient = ((params.global_orient - first.global_orient) / FAR_ORIENT_RAD).square().mean()
-    return identity + expression + jaw + eyes + orient
+    return surface + identity + expression + jaw + eyes + orient
 
 
 def steady_shape_loss(shape: Tensor, mean: Tensor) -> Tensor:

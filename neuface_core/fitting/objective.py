@@ -74,7 +74,8 @@ class Objective:
         device = observed.target.device
         self._smoother = Smoother(observed.runs, settings.temporal_window, settings.temporal_average, device)
         self._motion_smoother = Smoother(observed.runs, settings.motion_window, settings.temporal_average, device)
-        self._shape_metric = losses.shape_metric(torch.as_tensor(head.data.shape)).to(device)
+        bases = torch.as_tensor(head.data.shape), torch.as_tensor(head.data.expression)
+        self._metric = losses.surface_metric(*bases).to(device)
         self._latest = _Latest.of(first)
         self.target = orientation_target(self._latest.quaternions, observed.runs, self._smoother)
         # Staying close to the raw first answer would keep its noise; q̂ and this reference are smoothed alike.
@@ -144,9 +145,7 @@ class Objective:
             steady = losses.steady_motion_loss(motion, self._motion_smoother(self._latest.motion, rows))
             total = total + settings.steady_motion_weight * steady
         if settings.stay_close_weight > 0:
-            total = total + settings.stay_close_weight * losses.stay_close_loss(
-                params, self._first[rows], self._shape_metric
-            )
+            total = total + settings.stay_close_weight * losses.stay_close_loss(params, self._first[rows], self._metric)
         if settings.steady_shape_weight > 0:
             mean = self._latest.mean_shape(params.shape.detach(), rows)
             total = total + settings.steady_shape_weight * losses.steady_shape_loss(params.shape, mean)
