@@ -225,6 +225,8 @@ class MethodTable:
         counts = {self.mean(m, c.name).n for m in self.methods for c in self.columns} - {0}
         over = f"{min(counts)} to {max(counts)} clips" if len(counts) > 1 else f"{max(counts, default=0)} clips"
         heading = f"Mean over {over}, with its 95 % interval (bootstrap over clips) where there are two or more."
+        if max(counts, default=0) == 1:
+            heading = "One clip."
         return f"{heading}\n\n" + markdown_table(["method", *(c.heading for c in self.columns)], rows)
 
     def _pairs_markdown(self) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DPI = 130
+_MOST_ACROSS = 3
 _VIEW_ORDER = ("left_60", "left_30", "front", "right_30", "right_60", "top", "down")
 
 
@@ -58,9 +59,11 @@ def convergence(table: MethodTable) -> Figure:
             if row.method == method and row.loss:
                 loss = np.asarray(row.loss)
                 axes.plot(np.arange(1, len(loss) + 1), loss / loss[0], lw=1.2, label=row.clip)
-        axes.set(title=method, xlabel="pass", yscale="log")
+        axes.set_title(method, fontsize=9)
+        axes.set(xlabel="pass", yscale="log")
         axes.grid(alpha=0.3, which="both")
-    panels[0].set_ylabel("loss over that of the first pass")
+    for axes in panels[::_MOST_ACROSS]:
+        axes.set_ylabel("loss over that of the first pass", fontsize=8)
     if len(table.clips) <= 10:
         _legend_below(figure, panels[0])
     return figure
@@ -74,10 +77,12 @@ def pair_map(table: MethodTable) -> Figure:
     most = max(float(np.nanmax(grid)) for grid in grids.values())
     figure, panels = _panels(len(grids), width=0.9 + 0.52 * len(names), height=0.9 + 0.52 * len(names))
     for (method, grid), axes in zip(grids.items(), panels, strict=True):
-        image = axes.imshow(grid, vmin=0, vmax=most, cmap="viridis")
+        image = axes.imshow(grid, vmin=0, vmax=most or 1.0, cmap="viridis")
         for i, j in np.argwhere(np.isfinite(grid)):
             ink = "white" if grid[i, j] < 0.6 * most else "black"
-            axes.text(j, i, f"{grid[i, j]:.2g}", ha="center", va="center", color=ink, fontsize=7)
+            axes.text(
+                j, i, f"{grid[i, j]:.{1 if grid[i, j] >= 10 else 2}f}", ha="center", va="center", color=ink, fontsize=7
+            )
         axes.set_xticks(range(len(names)), names, rotation=45, ha="right", fontsize=8)
         axes.set_yticks(range(len(names)), names, fontsize=8)
         axes.set_title(f"{method}: {np.nanmean(grid):.2f} mm", fontsize=9)
@@ -115,13 +120,19 @@ def nme_over_jitter(table: MethodTable) -> Figure:
     return figure
 
 
-def _panels(number: int, width: float, height: float, share: bool = False) -> tuple[Figure, Sequence[Axes]]:
+def _panels(count: int, width: float, height: float, share: bool = False) -> tuple[Figure, Sequence[Axes]]:
+    """A figure with `count` panels of inches `width` x `height`, at most `_MOST_ACROSS` beside each other."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(max(3.6, width * number), height + 0.4), layout="constrained")
+    across = min(count, _MOST_ACROSS)
+    down = math.ceil(count / across)
+    figure = Figure(figsize=(max(3.6, width * across), height * down + 0.4), layout="constrained")
     FigureCanvasAgg(figure)
-    return figure, list(np.atleast_1d(figure.subplots(1, number, sharey=share)))
+    panels = list(np.atleast_1d(figure.subplots(down, across, sharey=share)).ravel())
+    for surplus in panels[count:]:
+        surplus.remove()
+    return figure, panels[:count]
 
 
 def _legend_below(figure: Figure, axes: Axes) -> None:
