@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from good_fits import FRAMES, good_fit
 
 from neuface_core.fitting.automatic_filter import FilterLimits, set_aside_reason, shape_limit
 from neuface_core.fitting.fit import Fit, MultiViewFit
-from tests.core.fitting.test_signals import FRAMES, good_fit
 
 SIZE = (640, 480)
 
