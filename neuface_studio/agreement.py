@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from neuface_core.evaluation.mesh_distance import worst_pair
 from neuface_core.fitting.fit import MultiViewFit
 
+_TELL_FROM_MM = 0.05
 _LOST_BELOW = 0.05  # of a full vote: such a view no longer moves the mesh
+
+
+def _worst(fit: MultiViewFit) -> tuple[str, str, float] | None:
+    """The two views that are farthest apart, where there is a difference to speak of."""
+    found = worst_pair(fit.cvd_mm, fit.view_names) if len(fit.view_names) > 2 else None
+    return found if found is not None and found[2] >= _TELL_FROM_MM else None
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Agreement:
     cvd_mm, cvd_encoder_mm
         Mean distance of the meshes of two views, after and before the fit.
     worst
-        The two views that agree least, and their distance; None where there are not two.
+        The two views that agree least, and their distance; None where all agree, or there are only two.
     left_out
         Cameras without a face.
     """
@@ -52,7 +59,7 @@ class Agreement:
             weight,
             float(fit.metrics.get("cvd_mm", np.nan)),
             float(fit.metrics.get("cvd_mm_encoder", np.nan)),
-            worst_pair(fit.cvd_mm, fit.view_names) if len(fit.view_names) > 2 else None,
+            _worst(fit),
             tuple(name for name in names if name not in fit.view_names),
         )
 
@@ -75,7 +82,7 @@ class Agreement:
             if count:
                 total = int(np.isfinite(self.weight[:, k]).sum())
                 where = "at every moment" if count == total else f"at {count} of {total} moments"
-                said.append(f"{self.names[k]} lost its vote {where}: its mesh is far from the others.")
+                said.append(f"{self.names[k]} lost its vote {where}: it contradicts the others there.")
         return said
 
     def words_at(self, frame: int, view: int) -> str:

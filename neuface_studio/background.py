@@ -75,10 +75,10 @@ class Background(QObject):
             for name in names:
                 self.queue.add(self._fitting.task(project, name))
 
-    def fit_face(self, name: str, face: int, count: int) -> None:
-        """Fit another person of the clip: number `face`, from 0, of `count`."""
+    def fit_face(self, name: str, face: int, count: int, view: int = 0) -> None:
+        """Fit another person of the clip: number `face`, from 0, of `count` in a view."""
         if self._session.project is not None:
-            self.queue.add(self._fitting.task(self._session.project, name, (face, count)))
+            self.queue.add(self._fitting.task(self._session.project, name, (face, count), view))
 
     def add(self, paths: Sequence[Path], grouping: Grouping = Grouping.ASK) -> None:
         if self._session.project is not None:

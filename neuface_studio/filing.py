@@ -166,12 +166,13 @@ class Filing(QObject):
             self._tell("No clip waits for a fit.", Kind.INFO)
 
     def fit_next_face(self) -> None:
-        """Another person in the clip becomes the one that it is about; takes effect when its fit is done."""
+        """Another person in the large view becomes the one that it is about; takes effect when its fit is done."""
         project, record = self._session.project, self._session.current
         if project is None or record is None:
             return
+        view = self._stage.views.view
         try:
-            found = project.load_landmarks(record.name)
+            found = project.load_landmarks(record.name, view)
         except NeuFaceError as error:
             self._tell(str(error), Kind.PROBLEM)
             return
@@ -183,7 +184,7 @@ class Filing(QObject):
         long_enough = [i for i, t in enumerate(tracks) if not no_face_reason(t, t.n_frames, settings.min_face_share)]
         others = [i for i in (*range(selected + 1, len(tracks)), *range(selected)) if i in long_enough]
         if others:
-            self._background.fit_face(record.name, others[0], len(tracks))
+            self._background.fit_face(record.name, others[0], len(tracks), view)
         elif len(tracks) > 1:
             least = 100 * settings.min_face_share
             self._tell(f"The other faces are seen in fewer than {least:g} % of the frames.", Kind.INFO)

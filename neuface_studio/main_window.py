@@ -245,7 +245,7 @@ class MainWindow(QMainWindow):
         fit = self.stage.view.fit if self.stage.view is not None else None
         licence = opened.heads.licence if opened is not None and opened.heads is not None else ""
         history = self.session.history(record.name) if record is not None else ()
-        faces = opened.faces if opened is not None else (0, 0)
+        faces = self.stage.view.faces if self.stage.view is not None else (0, 0)
         self.work.inspector.set_clip(record, fit, history, licence, faces)
         self.work.inspector.set_views(opened, self.views.view)
         self.work.inspector.set_suspicion(opened)

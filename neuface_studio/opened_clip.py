@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -31,7 +31,7 @@ class ClipFiles:
     fit
         The latest fit with its head, None where there is none.
     faces
-        Which person of the clip it is about, from 1, and how many were found.
+        Which person of a view it is about, from 1, and how many were found there.
     views
         Names of the cameras.
     usual
@@ -41,7 +41,7 @@ class ClipFiles:
     name: str
     video: Callable[[int], FrameSource]
     fit: Callable[[], tuple[Fit | MultiViewFit, HeadModel | None] | None]
-    faces: Callable[[], tuple[int, int]] = lambda: (0, 0)
+    faces: Callable[[int], tuple[int, int]] = lambda _: (0, 0)
     views: tuple[str, ...] = ("",)
     usual: Callable[[], Usual | None] = lambda: None
 
@@ -58,6 +58,8 @@ class OpenedView:
         None without a fit, and where this view was left out of it.
     heads
         Meshes; None without a fit, or where its head model is not here.
+    faces
+        Which person it is about, from 1, and how many were found; zeros where nobody looked yet.
     """
 
     name: str
@@ -65,6 +67,7 @@ class OpenedView:
     fit: Fit | None = None
     heads: HeadFrames | None = None
     problem: str = ""
+    faces: tuple[int, int] = (0, 0)
 
     @property
     def worst_frame(self) -> int | None:
@@ -93,8 +96,6 @@ class OpenedClip:
         How well the views of the fit agree; None for a clip of one view, and without a fit.
     problem
         Why something of it cannot be shown, or "".
-    faces
-        Which person of the clip it is about, from 1, and how many were found; zeros where nobody looked yet.
     suspicion
         How much the fit deserves a look, and why; None without a fit.
     places
@@ -106,7 +107,6 @@ class OpenedClip:
     views: tuple[OpenedView, ...]
     agreement: Agreement | None = None
     problem: str = ""
-    faces: tuple[int, int] = (0, 0)
     suspicion: Suspicion | None = None
     places: tuple[Stretch, ...] = ()
 
@@ -159,9 +159,9 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
         return problems[0]
     views = [OpenedView(*parts[:2], problem=parts[2]) for parts in zip(files.views, sources, problems, strict=True)]
     problem = next((words for words in (*problems, *(s.info.warning for s in readable)) if words), "")
-    agreement, faces, suspicion = None, (0, 0), None
+    agreement, suspicion = None, None
     try:
-        faces = files.faces()
+        views = [replace(view, faces=files.faces(k)) for k, view in enumerate(views)]
         found = files.fit()
         if found is not None:
             if found[0].n_frames != readable[0].info.n_frames:
@@ -177,7 +177,7 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
     except Exception as error:
         problem = f"The fit cannot be shown: {type(error).__name__}: {error}"
     places = stretches(suspicion, readable[0].info.n_frames) if suspicion is not None else ()
-    return OpenedClip(ticket, files.name, tuple(views), agreement, problem, faces, suspicion, places)
+    return OpenedClip(ticket, files.name, tuple(views), agreement, problem, suspicion, places)
 
 
 def _with_fit(
@@ -193,7 +193,7 @@ def _with_fit(
     for view in views:
         fit = fits.get(view.name)
         heads = HeadFrames(head, fit, kept) if head is not None and fit is not None else None
-        result.append(OpenedView(view.name, view.source, fit, heads, view.problem))
+        result.append(replace(view, fit=fit, heads=heads))
     some = next(iter(fits.values()))
     words = "" if head is not None else f"The head model {some.head_id!r} is not installed: the mesh cannot be shown."
     return result, words

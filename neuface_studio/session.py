@@ -130,15 +130,14 @@ class Session(QObject):
             found = project.load_views(record.name)
             return found, self._head((found.views[0] if isinstance(found, MultiViewFit) else found).head_id)
 
-        def faces() -> tuple[int, int]:
-            found = project.load_landmarks(record.name)
+        def faces(view: int) -> tuple[int, int]:
+            found = project.load_landmarks(record.name, view)
             return (found[1] + 1, len(found[0])) if found is not None else (0, 0)
 
         def video(view: int) -> FrameSource:
             return project.open_view(record.name, view)
 
-        usual = getattr(project, "usual", lambda: None)
-        return ClipFiles(record.name, video, fit, faces, project.view_names(record.name), usual)
+        return ClipFiles(record.name, video, fit, faces, project.view_names(record.name), project.usual)
 
     def _head(self, head_id: str) -> HeadModel | None:
         if head_id not in self._heads:

@@ -40,22 +40,22 @@ class Fitting:
         self._settings: PipelineSettings | None = None
         self._models: FitModels | None = None
 
-    def task(self, project: Project, name: str, face: tuple[int, int] | None = None) -> Task:
-        """Fit one clip; `face` is the number, from 0, of another person in it, and how many there are."""
+    def task(self, project: Project, name: str, face: tuple[int, int] | None = None, view: int = 0) -> Task:
+        """Fit one clip; `face` is the number, from 0, of another person in a view, and how many there are."""
         title = f"Fitting {name}" + (f", face {face[0] + 1} of {face[1]}" if face else "")
-        return Task("fit", title, lambda: self._job(project, name, face), clip=name, owner=project)
+        return Task("fit", title, lambda: self._job(project, name, face, view), clip=name, owner=project)
 
-    def _job(self, project: Project, name: str, face: tuple[int, int] | None) -> Job[ClipRecord]:
-        found = project.load_landmarks(name) if face else None
+    def _job(self, project: Project, name: str, face: tuple[int, int] | None, view: int) -> Job[ClipRecord]:
+        found = project.load_landmarks(name, view) if face else None
         run = project.clip(name).run
         try:
             if face is not None:
-                project.select_track(name, face[0])
+                project.select_track(name, face[0], view)
             return (yield from self._fit(project, name))
         finally:
             # Stopped or failed: the fit that is kept is still of the person before.
             if found is not None and project.clip(name).run == run:
-                project.select_track(name, found[1])
+                project.select_track(name, found[1], view)
 
     def _fit(self, project: Project, name: str) -> Job[ClipRecord]:
         settings = PipelineSettings.of_project(project.settings, project.path)

@@ -120,9 +120,10 @@ def view_colour(view: int) -> QColor:
     return QColor(_VIEWS[view % len(_VIEWS)])
 
 
-def hatch(painter: QPainter, box: QRectF) -> None:
+def hatch(painter: QPainter, box: QRectF, opacity: float = 1.0) -> None:
     """Slanted lines over `box`: what is there does not count. They lie on what is below, and read on any of it."""
     painter.save()
+    painter.setOpacity(opacity)
     painter.setPen(Qt.PenStyle.NoPen)
     for colour, shift in ((QColor(0, 0, 0, 150), 1), (QColor(255, 255, 255, 170), 0)):
         painter.setBrushOrigin(shift, 0)

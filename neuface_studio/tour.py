@@ -1,8 +1,9 @@
 """Drives the real window without a person: `python -m neuface_studio.tour PROJECT OUT_DIR`.
 
 It opens the project, steps through the first clip that is to be reviewed, looks at the result before the fit, accepts
-the clip, exports the dataset and saves a picture of the window: OUT_DIR/demo.h5 and OUT_DIR/studio.png. Keys do it all,
-as a person would; every step is checked and the first that fails ends it with exit status 1.
+the clip, exports the dataset and saves a picture of the window: OUT_DIR/demo.h5 and OUT_DIR/studio.png; where the
+project has a clip of several views, one of that, too: OUT_DIR/studio_views.png. Keys do it all, as a person would;
+every step is checked and the first that fails ends it with exit status 1.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from neuface_studio import qt_setup
 
 DATASET = "demo.h5"
 PICTURE = "studio.png"
+PICTURE_OF_VIEWS = "studio_views.png"
 _PATIENCE_S = 60.0
 _SIZE = (1560, 960)
 
@@ -118,6 +120,10 @@ def tour(project: Path, out: Path) -> list[str]:
 
         _take_picture(window, name, out / PICTURE)
         done.append(f"saved a picture of the window, {PICTURE}")
+        rig = next((r.name for r in window.model.records if r.n_views > 1 and r.run), None)
+        if rig is not None:
+            _take_picture_of_views(window, rig, out / PICTURE_OF_VIEWS)
+            done.append(f"saved a picture of {rig}, {PICTURE_OF_VIEWS}")
     finally:
         window.close_at_once()
         app.processEvents()
@@ -138,6 +144,30 @@ def _take_picture(window: object, name: str, path: Path) -> None:
     window.looking.zoom_to_face()
     window.work.banner.hide()
     _pause(3)  # thumbnails, the decoded range, and the first paint of the 3D view
+    if not window.grab().save(str(path)):
+        raise TourError(f"the picture could not be written to {path}")
+
+
+def _take_picture_of_views(window: object, name: str, path: Path) -> None:
+    """A clip of several views, the second one large, with the heads of all of them."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    from neuface_studio.main_window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    stage = window.stage
+    window.review.show_clip(name)
+    _wait(lambda: stage.clip is not None and stage.clip.name == name, "the clip of several views")
+    frame = window.playhead.n_frames // 2
+    window.playhead.seek(frame)
+    QTest.keyClick(window, Qt.Key.Key_2)
+    _wait(lambda: stage.video.shown_view == 1, "the second view")
+    QTest.keyClick(window, Qt.Key.Key_Y)
+    _wait(lambda: bool(stage.mesh.scene.views_shown), "the heads of all views")
+    _wait(lambda: set(stage.strip.shown_frames) == {frame}, "the small views at the same moment")
+    window.work.banner.hide()
+    _pause(3)
     if not window.grab().save(str(path)):
         raise TourError(f"the picture could not be written to {path}")
 

@@ -22,7 +22,7 @@ from neuface_studio.views.video import VideoView
 from neuface_studio.views.view_strip import ViewStrip
 
 _MARGIN = 6
-SIDES = (424, 840, 290)
+SIDES = (430, 826, 298)
 HALVES = (500, 340)
 _INSPECTOR_FROM = 1380
 _CAPTION = 48  # height of a panel's title with a margin: its buttons stay free

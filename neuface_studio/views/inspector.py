@@ -108,7 +108,7 @@ class Inspector(QFrame):
         self._history = _Section("Decisions")
         self._run = _Section("Made with")
         self._sections = (self._suspicion, self._frame, self._clip, self._views, self._video, self._history, self._run)
-        self.setMinimumWidth(284)
+        self.setMinimumWidth(296)
         inner = QWidget()
         rows = QVBoxLayout(inner)
         rows.setContentsMargins(14, 12, 14, 14)
@@ -238,7 +238,7 @@ def _view_rows(clip: OpenedClip, view: int) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     if agreement is not None:
         distance = _number(agreement.cvd_encoder_mm, "{:.2f}"), _number(agreement.cvd_mm, "{:.2f} mm")
-        rows.append(("Distance of the views", f"{distance[0]} →", distance[1]))
+        rows.append(("Apart (CVD)", f"{distance[0]} →", distance[1]))
         if agreement.worst is not None:
             first, second, apart = agreement.worst
             rows.append((f"Farthest apart: {first} and {second}, {apart:.2f} mm",))

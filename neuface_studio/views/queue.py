@@ -200,7 +200,7 @@ class Queue(QFrame):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(Column.CLIP, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((Column.STATE, 88), (Column.SUSPICION, 62), (Column.NME, 56), (Column.JITTER, 52)):
+        for column, width in ((Column.STATE, 86), (Column.SUSPICION, 60), (Column.NME, 52), (Column.JITTER, 52)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             table.setColumnWidth(column, width)
         header.setSortIndicatorShown(True)

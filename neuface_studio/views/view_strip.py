@@ -18,6 +18,7 @@ _GAP = 6
 _CAPTION = 19
 _HEIGHT = 86  # of a picture
 _LEAST_WIDTH = 74
+_LEAST_SUMMARY = 190
 
 
 class ViewStrip(QFrame):
@@ -156,6 +157,24 @@ class ViewStrip(QFrame):
         for view in range(len(self._clip.views)):
             if self._in_sight(view):
                 self._draw_tile(painter, view)
+        left = self.tile(len(self._clip.views) - 1).right() + 2 * _MARGIN
+        if self.width() - left > _LEAST_SUMMARY:
+            self._draw_summary(painter, QRectF(left, _MARGIN, self.width() - left - 2 * _MARGIN, _HEIGHT + _CAPTION))
+
+    def _draw_summary(self, painter: QPainter, box: QRectF) -> None:
+        """Few views leave room to say how they agree."""
+        agreement = self._clip.agreement if self._clip is not None else None
+        if agreement is None:
+            return
+        colours = theme.current()
+        painter.setFont(theme.number_font(9))
+        painter.setPen(QColor(colours.text))
+        line = f"{agreement.cvd_encoder_mm:.2f} → {agreement.cvd_mm:.2f} mm apart (CVD)"
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, line)
+        painter.setFont(theme.interface_font(8))
+        painter.setPen(QColor(colours.muted))
+        words = "\n".join(agreement.sentences()) or "Every view has its vote at every moment."
+        painter.drawText(box.adjusted(0, 20, 0, 0), Qt.TextFlag.TextWordWrap, words)
 
     def _draw_tile(self, painter: QPainter, view: int) -> None:
         assert self._clip is not None
@@ -204,8 +223,7 @@ class ViewStrip(QFrame):
         outline = QPainterPath()
         outline.addRoundedRect(box, 4, 4)
         painter.setClipPath(outline)
-        painter.fillRect(box, QColor(0, 0, 0, 90))
-        theme.hatch(painter, box)
+        theme.hatch(painter, box, 0.45)
         painter.setFont(theme.interface_font(8))
         words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(box.width()) - 8)
         band = QRectF(box.x(), box.bottom() - 18, box.width(), 18)

@@ -87,13 +87,13 @@ def test_the_next_face_is_fitted_and_shown(studio: Driver, monkeypatch: pytest.M
     studio.press(Qt.Key.Key_N, shift=True)
     studio.wait_for_jobs()
     stage = studio.window.stage
-    studio.wait(lambda: stage.clip is not None and stage.clip.faces == (2, 2))
+    studio.wait(lambda: stage.view is not None and stage.view.faces == (2, 2))
     assert stage.clip is not None
     assert stage.clip.fit is not None
     assert np.allclose(stage.clip.fit.landmarks.points[0], before + 40)
     studio.press(Qt.Key.Key_N, shift=True)
     studio.wait_for_jobs()
-    studio.wait(lambda: stage.clip is not None and stage.clip.faces == (1, 2))
+    studio.wait(lambda: stage.view is not None and stage.view.faces == (1, 2))
 
 
 def test_a_face_whose_fit_fails_does_not_stay_selected(studio: Driver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,12 +39,14 @@ def judged(
     """Three clips, of which the second is spoilt, in a project that knows what is usual."""
     fits = [make_fit(head, seed) for seed in range(6)]
     usual = measure([summarise(signals(fit)) for fit in fits])
-    monkeypatch.setattr(Project, "usual", lambda _: usual, raising=False)
+    monkeypatch.setattr(Project, "usual", lambda _: usual)
     path = tmp_path / "faces.neuface"
     with Project.create(path) as project:
         project.add_clips(search([videos / f"{name}.mp4" for name in FITTED]).clips)
-        for fit, name, suspicion in zip((fits[0], spoilt(fits[1]), fits[2]), FITTED, (0.4, 9.7, 2.1), strict=True):
+        for fit, name in zip((fits[0], spoilt(fits[1]), fits[2]), FITTED, strict=True):
             project.save_fit(name, fit)
+        # Every new fit lets the project judge all of them again: these scores stand when all are there.
+        for name, suspicion in zip(FITTED, (0.4, 9.7, 2.1), strict=True):
             project.set_state(name, ClipState.TO_REVIEW, suspicion=suspicion)
     assert empty_studio.window.files.open_project(path)
     empty_studio.wait_for_clip("ada")
