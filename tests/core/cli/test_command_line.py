@@ -26,6 +26,12 @@ FIELDS = [
     "jitter_mm_encoder",
     "motion_retained",
     "seconds",
+    "views_fitted",
+    "cvd_mm",
+    "cvd_mm_encoder",
+    "weight_lost",
+    "suspicion",
+    "suspect",
 ]
 ProjectMaker = Callable[..., Project]
 Capture = pytest.CaptureFixture[str]
