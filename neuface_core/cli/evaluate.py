@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuface_core.cli import terminal
+from neuface_core.cli.evaluate_gradients import evaluate_gradients
 from neuface_core.cli.evaluate_group import METHODS, EvaluateGroup
 from neuface_core.cli.evaluate_methods import evaluate_methods
 from neuface_core.cli.evaluate_mpve import evaluate_mpve, evaluate_scan
@@ -96,5 +97,6 @@ def _clips(named: list[Path]) -> tuple[Clip, ...]:
 
 
 app.command(METHODS)(evaluate_methods)
+app.command("gradients")(evaluate_gradients)
 app.command("mpve")(evaluate_mpve)
 app.command("scan")(evaluate_scan)

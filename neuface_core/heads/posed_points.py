@@ -155,7 +155,7 @@ def on_surface(vertices: Tensor, parts: Sequence[Corners]) -> Tensor:
     index = flat[0] if len(flat) == 1 else torch.cat(flat, dim=1)
     picked = torch.split(apart.gather(2, index[:, None].expand(-1, 3, -1)), [part.shape[1] for part in flat], dim=2)
     points = [
-        (corner.unflatten(2, weights.shape[-2:]) * (weights if weights.ndim == 2 else weights[:, None])).sum(2)
+        (corner.view(n, 3, *weights.shape[-2:]) * (weights if weights.ndim == 2 else weights[:, None])).sum(2)
         for corner, (_, weights) in zip(picked, parts, strict=True)
     ]
     return (points[0] if len(points) == 1 else torch.cat(points, dim=2)).mT
