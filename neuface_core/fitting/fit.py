@@ -84,8 +84,9 @@ class MultiViewFit:
     cvd_mm, cvd_encoder_mm : (V, V) float64
         Cross-view vertex distance of every pair of views (`evaluation.mesh_distance.cvd_pairs_mm`), after and before.
     metrics
-        Numbers of the clip: cvd_mm, cvd_mm_encoder, unseen_share, and every metric of the views as their mean; what
-        counts the whole run (seconds, iterations) is not a mean.
+        Numbers of the clip: cvd_mm, cvd_mm_encoder, cvd_mm_loop (as the network answers, before the views settle on
+        one face), unseen_share (of the vertices that no view with a vote sees), and every metric of the views as their
+        mean; what counts the whole run (seconds, iterations) is not a mean.
     """
 
     views: tuple[Fit, ...]

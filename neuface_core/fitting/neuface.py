@@ -30,6 +30,7 @@ from neuface_core.fitting import outcome
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.fitting.objective import Objective
 from neuface_core.fitting.observed import Batch, Observed, observe
+from neuface_core.fitting.photometric import PhotometricTerm
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.view_input import ViewInput
 from neuface_core.heads.model import HeadModel
@@ -130,9 +131,18 @@ class _Loop:
     def _answer(self, index: int) -> HeadParams:
         stage = self.settings.trainable
         if stage == "all":
-            pixels = self._pixels(self._numbers(self.batches[index]))
-            return self.encoder.answer(self.encoder.features(pixels, stage), stage)
-        return self.encoder.answer(self._cached[index], stage)
+            features = self.encoder.features(self._pixels(self._numbers(self.batches[index])), stage)
+        else:
+            features = self._cached[index]
+        if self.settings.precision == "float32":
+            return self.encoder.answer(features, stage)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            answer = self.encoder.answer(features, stage)
+        return answer.map(Tensor.float)
+
+    def photometric(self, head: HeadModel, first: HeadParams) -> PhotometricTerm:
+        """The term that compares colours, reading the pictures batch by batch."""
+        return PhotometricTerm(lambda batch: self._pixels(self._numbers(batch)), self.batches, head, first)
 
     def answers(self) -> HeadParams:
         """Φ_w(I) of all rows with the present weights."""
@@ -237,12 +247,17 @@ def fit_views(
     final, history, votes, extra = first, [], None, {}
     if settings.iterations:
         loop.narrow()
-        objective = Objective(observed, head, settings, first)
+        photometric = loop.photometric(head, first) if settings.photometric_weight > 0 else None
+        objective = Objective(observed, head, settings, first, photometric)
         history = yield from loop.optimise(objective, clip)
         answers = loop.answers()
         final = objective.settled(answers)
         if objective.views is not None:
-            votes, extra["unseen_share"] = objective.views.votes(), objective.views.unseen_share()
+            votes = objective.views.votes()
+            extra = {
+                "unseen_share": objective.views.unseen_share(),
+                "cvd_mm_loop": outcome.mean_pair(outcome.view_distances(head, answers, observed.rows_of_moment)),
+            }
     yield Progress("score", 0, 1, clip)
     return outcome.assemble(
         views,

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from neuface_core.fitting import losses
 from neuface_core.fitting.observed import Batch, Observed, Rows
+from neuface_core.fitting.photometric import PhotometricTerm
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.targets import Smoother, orientation_target
 from neuface_core.fitting.view_orientation import ViewTurns
@@ -67,10 +68,19 @@ class Objective:
         What is fitted, N rows.
     first
         The answer of N rows that the fit starts from; the first E-step is made of it.
+    photometric
+        The term of NeuFace Table S2 (a), where it is wanted.
     """
 
-    def __init__(self, observed: Observed, head: HeadModel, settings: NeuFaceSettings, first: HeadParams) -> None:
-        self.observed, self.head, self.settings = observed, head, settings
+    def __init__(
+        self,
+        observed: Observed,
+        head: HeadModel,
+        settings: NeuFaceSettings,
+        first: HeadParams,
+        photometric: PhotometricTerm | None = None,
+    ) -> None:
+        self.observed, self.head, self.settings, self._photometric = observed, head, settings, photometric
         device = observed.target.device
         self._smoother = Smoother(observed.runs, settings.temporal_window, settings.temporal_average, device)
         self._motion_smoother = Smoother(observed.runs, settings.motion_window, settings.temporal_average, device)
@@ -149,6 +159,8 @@ class Objective:
         if settings.steady_shape_weight > 0:
             mean = self._latest.mean_shape(params.shape.detach(), rows)
             total = total + settings.steady_shape_weight * losses.steady_shape_loss(params.shape, mean)
+        if self._photometric is not None:
+            total = total + settings.photometric_weight * self._photometric.loss(params, batch)
         if self._turns is not None and self._looks():
             self._look(landmarks, params, batch)
         if self.views is not None and settings.multiview_weight > 0:

@@ -194,9 +194,10 @@ def assemble(
     names = tuple(view.name or f"view_{k}" for k, view in enumerate(views))
     weight = (table >= 0).astype(np.float32) if view_weight is None else view_weight
     clip = {name: mean_finite(np.array([fit.metrics[name] for fit in fits])) for name in fits[0].metrics}
-    clip |= {"cvd_mm": _mean_pair(pairs), "cvd_mm_encoder": _mean_pair(pairs_first), **(extra_metrics or {})}
+    clip |= {"cvd_mm": mean_pair(pairs), "cvd_mm_encoder": mean_pair(pairs_first), **(extra_metrics or {})}
     return MultiViewFit(tuple(fits), names, weight, pairs, pairs_first, clip)
 
 
-def _mean_pair(pairs: NDArray[np.float64]) -> float:
+def mean_pair(pairs: NDArray[np.float64]) -> float:
+    """Mean over all pairs of views that were measured, of a (V, V) table."""
     return mean_finite(pairs[np.triu_indices(len(pairs), 1)])

@@ -47,6 +47,7 @@ class NeuFaceSettings(BaseModel):
     settle_views: bool = Field(True, description="Give the result of all views the face that they agree on (ours).")
     turn_views: bool = Field(True, description="Correct where each view looks from by what all of them show (ours).")
     robust_views: bool = Field(True, description="A view that failed, or disagrees with the others, loses its vote.")
+    photometric_weight: float = Field(0.0, ge=0.0, description="Colours of the face, NeuFace Table S2 (a).")
     stay_close_weight: float = Field(2e-3, ge=0.0, description="Distance to the encoder's own first answer (ours).")
     steady_shape_weight: float = Field(1.0, ge=0.0, description="Spread of the identity over the clip (ours).")
     steady_motion_weight: float = Field(
@@ -54,6 +55,9 @@ class NeuFaceSettings(BaseModel):
     )
     motion_window: int = Field(7, ge=3, description="Odd number of frames of that smoothing.")
     shared_identity: bool = Field(False, description="One identity for all frames of a clip.")
+    precision: Literal["float32", "bfloat16"] = Field(
+        "float32", description="Of the trained part of the encoder; bfloat16 pays on a GPU with trainable all."
+    )
     batch_frames: int = Field(512, ge=8, description="Frames of one optimisation step; bounds the memory.")
     max_gap: int = Field(5, ge=0, description="Frames without a detection that are bridged between two with one.")
     seed: int = 0
