@@ -23,14 +23,11 @@ from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.study.run_methods import Contender
 from neuface_core.study.stored_fits import ENCODER, READING
 
-_OURS_OFF: Mapping[str, object] = {
-    "closure_weight": 0.0,
-    "stay_close_weight": 0.0,
-    "steady_shape_weight": 0.0,
-    "steady_motion_weight": 0.0,
-    "settle": False,
-    "settle_views": False,
-}
+_OURS = (
+    *("closure_weight", "stay_close_weight", "steady_shape_weight", "steady_motion_weight"),
+    *("settle", "settle_views", "turn_views", "robust_views"),
+)
+_OURS_OFF: Mapping[str, object] = {name: getattr(NeuFaceSettings.of_preset("paper"), name) for name in _OURS}
 """What NeuFace Eq. (1) does not have. Left on, these terms would do the work of a loss that is taken away."""
 OURS = "all, and our additions"
 
@@ -76,8 +73,7 @@ class Ablation:
 
     def contenders(self, settings: NeuFaceSettings) -> tuple[Contender, ...]:
         """Its variants as methods, on the settings of a project."""
-        known = [v for v in self.variants if set(v.changes or ()) <= set(NeuFaceSettings.model_fields)]
-        return tuple(Contender(variant.label, _method(variant, settings)) for variant in known)
+        return tuple(Contender(variant.label, _method(variant, settings)) for variant in self.variants)
 
     def report(self, table: MethodTable) -> MethodTable:
         """The table with its columns, the paper's ratios beside ours, and how to read it."""

@@ -23,6 +23,8 @@ from neuface_core.fitting.methods import Method
 
 FOLDER = "study"
 _FORMAT = 1
+_JUDGES = ("automatic_filter.py", "signals.py")
+"""Files of `fitting` that look at a fit when it is done."""
 
 
 class ResultCache:
@@ -79,7 +81,7 @@ def method_settings(method: Method) -> dict[str, Any]:
 def code_fingerprint() -> str:
     """SHA-256 of the code that fits and scores, without its comments and docstrings: other code, other results."""
     packages = [Path(folder) for package in (encoders, fitting, heads) for folder in package.__path__]
-    files = [path for folder in packages for path in sorted(folder.glob("*.py"))]
+    files = [path for folder in packages for path in sorted(folder.glob("*.py")) if path.name not in _JUDGES]
     files += [Path(str(module.__file__)) for module in (geometry, landmark_error, mesh_distance, stability)]
     files += [Path(__file__).with_name(name) for name in ("truth.py", "run_methods.py")]
     digest = hashlib.sha256()

@@ -40,7 +40,7 @@ def test_table_3_takes_away_one_loss_after_the_other_and_ours_with_it() -> None:
     for label in losses:
         if label.startswith("L2D"):
             ours = variants[label]
-            assert not ours.settle
+            assert not (ours.settle or ours.settle_views or ours.turn_views or ours.robust_views)
             assert ours.stay_close_weight == ours.steady_motion_weight == ours.steady_shape_weight == 0
 
 
@@ -50,6 +50,14 @@ def test_s1_estimates_the_average_in_every_pass_as_the_paper_does() -> None:
     assert not variants["mean, every pass"].freeze_target
     assert variants["median, once"].temporal_average == "median"
     assert variants["median, once"].freeze_target
+
+
+def test_s2_weighs_the_photometric_term_as_the_paper_does_and_frees_the_identity() -> None:
+    variants = settings_of("s2")
+    assert [variants[f"photometric {w}"].photometric_weight for w in (0, 2, 5)] == [0, 2, 5]
+    assert variants["β free, all passes"].steady_shape_weight == 0
+    assert not variants["β free, all passes"].shared_identity
+    assert variants["one β for the clip"].shared_identity
 
 
 def test_s3_changes_only_the_style() -> None:
