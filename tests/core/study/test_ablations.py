@@ -40,7 +40,7 @@ def test_table_3_takes_away_one_loss_after_the_other_and_ours_with_it() -> None:
     for label in losses:
         if label.startswith("L2D"):
             ours = variants[label]
-            assert not (ours.settle or ours.settle_views or ours.turn_views or ours.robust_views)
+            assert not any((ours.settle, ours.settle_views, ours.turn_views, ours.robust_views))
             assert ours.stay_close_weight == ours.steady_motion_weight == ours.steady_shape_weight == 0
 
 
