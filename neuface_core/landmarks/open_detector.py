@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from neuface_core.devices import inference_batch
 from neuface_core.jobs import Job, Progress
 from neuface_core.landmarks.face_mesh import FaceMesh, Version
 from neuface_core.landmarks.ibug import trust_by_yaw, yaw_of
@@ -30,9 +31,10 @@ KEEP_SCORE = 0.86
 LEAST_FRAMES = 5
 """Shorter tracks are left out, unless the whole clip is shorter."""
 
-_BATCH = 8
 _MARGIN = 0.85  # half side of the kept patch over the side of the region: room for smoothing and turning
 _READ_SCORE = 0.1  # below, the second look saw no face (version 2: beyond about 60 degrees of yaw)
+_FRAME_BYTES = 68 * 3 * 4
+_MAX_TRACK_BYTES = 512 << 20  # of all tracks of a video: 20 people through 20 minutes
 _OUTSIDE = 0.2  # trust in a landmark that lies outside of the picture
 
 
@@ -48,16 +50,18 @@ class _Patch:
 
 @dataclass(slots=True)
 class _Person:
-    regions: list[Region | None]
-    points: NDArray[np.float32]
-    confidence: NDArray[np.float32]
+    """What is known of one track. By frame: a long video of a crowd has thousands of tracks, each a few frames long."""
+
+    regions: dict[int, Region] = field(default_factory=dict)
+    points: dict[int, NDArray[np.float32]] = field(default_factory=dict)
+    confidence: dict[int, NDArray[np.float32]] = field(default_factory=dict)
     waiting: list[_Patch] = field(default_factory=list)
     best_face_score: float = 0.0
     total_size: float = 0.0
 
     @property
     def frames_read(self) -> int:
-        return int(np.isfinite(self.points[:, 0, 0]).sum())
+        return len(self.points)
 
 
 class OpenDetector:
@@ -84,11 +88,13 @@ class OpenDetector:
         self._follower = MeshReader(FaceMesh.load("v1", device), device)
         self._reader = self._follower if version == "v1" else MeshReader(FaceMesh.load(version, device), device)
         self._yunet = YuNet(threshold=0.3)
+        self._batch = inference_batch(torch.device(device)) // 2  # each is read with its mirror image
 
     def detect(self, source: FrameSource) -> Job[tuple[LandmarkTrack, ...]]:
         """Detect and track everybody; first the one who is seen longest and largest (sum of sizes over the frames).
 
-        Tracks of something that was never clearly a face, and very short ones in longer clips, are left out.
+        Tracks of something that was never clearly a face, and very short ones in longer clips, are left out; so are
+        the smallest ones of crowds in very long videos, where all of them together would not fit into memory.
         """
         n_frames = source.info.n_frames
         size = (source.info.width, source.info.height)
@@ -96,17 +102,19 @@ class OpenDetector:
         people: dict[int, _Person] = {}
         for index, frame in enumerate(source.frames(0, n_frames)):
             for sighting in tracker.update(index, frame):
-                person = people.setdefault(sighting.track, _nobody(n_frames))
+                person = people.setdefault(sighting.track, _Person())
                 self._note(person, sighting, index, frame)
             for person in people.values():
-                self._read(person, index - SMOOTHING_REACH, size, least=_BATCH)
+                if person.waiting:
+                    self._read(person, index - SMOOTHING_REACH, size, least=self._batch)
             yield Progress("landmarks", index + 1, n_frames)
         for person in people.values():
             self._read(person, n_frames, size, least=1)
         least = min(LEAST_FRAMES, n_frames)
         kept = [p for p in people.values() if p.best_face_score >= KEEP_SCORE and p.frames_read >= least]
         kept.sort(key=lambda person: -person.total_size)
-        return tuple(self._track(person) for person in kept)
+        most = max(1, _MAX_TRACK_BYTES // (n_frames * _FRAME_BYTES))
+        return tuple(self._track(person, n_frames) for person in kept[:most])
 
     def _note(self, person: _Person, sighting: Sighting, index: int, frame: NDArray[np.uint8]) -> None:
         region = sighting.region
@@ -124,8 +132,8 @@ class OpenDetector:
         if len(ready) < least:
             return
         person.waiting = person.waiting[len(ready) :]
-        for patches in _batches(ready):
-            regions = [smoothed(person.regions, patch.frame) for patch in patches]
+        for patches in _batches(ready, self._batch):
+            regions = [smoothed(*_around(person.regions, patch.frame)) for patch in patches]
             local = [
                 Region(region.x - patch.left, region.y - patch.top, region.size, region.angle)
                 for region, patch in zip(regions, patches, strict=True)
@@ -136,17 +144,23 @@ class OpenDetector:
             frames = [patch.frame for patch in patches]
             flat = np.where(scores[:, None, None] < _READ_SCORE, np.nan, points[..., :2]).astype(np.float32)
             outside = ((flat < 0) | (flat > np.array(size, np.float32) - 1)).any(axis=2)
-            person.points[frames] = flat
             trust = scores[:, None] * trust_by_yaw(yaw_of(points)) * np.where(outside, _OUTSIDE, 1.0)
-            person.confidence[frames] = np.where(np.isnan(flat[..., 0]), 0.0, trust).astype(np.float32)
+            seen = np.isfinite(flat[:, 0, 0])
+            for row in np.flatnonzero(seen):
+                person.points[frames[row]] = flat[row]
+                person.confidence[frames[row]] = trust[row].astype(np.float32)
 
-    def _track(self, person: _Person) -> LandmarkTrack:
-        detected = np.asarray(np.isfinite(person.points).all(axis=(1, 2)), np.bool_)
+    def _track(self, person: _Person, n_frames: int) -> LandmarkTrack:
+        points = np.full((n_frames, 68, 2), np.nan, np.float32)
+        confidence = np.zeros((n_frames, 68), np.float32)
+        frames = sorted(person.points)
+        points[frames] = np.stack([person.points[frame] for frame in frames])
+        confidence[frames] = np.stack([person.confidence[frame] for frame in frames])
         return LandmarkTrack(
-            points=person.points,
-            confidence=person.confidence,
-            boxes=boxes_of(person.points),
-            detected=detected,
+            points=points,
+            confidence=confidence,
+            boxes=boxes_of(points),
+            detected=np.asarray(np.isfinite(points).all(axis=(1, 2)), np.bool_),
             detector=self.name,
             contour=self.contour,
         )
@@ -157,14 +171,12 @@ def boxes_of(points: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1).astype(np.float32)
 
 
-def _nobody(n_frames: int) -> _Person:
-    return _Person(
-        regions=[None] * n_frames,
-        points=np.full((n_frames, 68, 2), np.nan, np.float32),
-        confidence=np.zeros((n_frames, 68), np.float32),
-    )
+def _around(regions: dict[int, Region], frame: int) -> tuple[list[Region | None], int]:
+    """The regions that `smoothed` may need for a frame, as a list, and the place of the frame in it."""
+    first = max(0, frame - SMOOTHING_REACH)
+    return [regions.get(number) for number in range(first, frame + SMOOTHING_REACH + 1)], frame - first
 
 
-def _batches(patches: list[_Patch]) -> Iterator[list[_Patch]]:
-    for start in range(0, len(patches), _BATCH):
-        yield patches[start : start + _BATCH]
+def _batches(patches: list[_Patch], size: int) -> Iterator[list[_Patch]]:
+    for start in range(0, len(patches), size):
+        yield patches[start : start + size]

@@ -167,3 +167,14 @@ def test_cuts_end_tracks_and_small_faces_are_found(open_detector: OpenDetector, 
         first, last = np.flatnonzero(track.detected)[[0, -1]]
         assert any(start <= first and last < stop for start, stop in shots)
     assert tracks[0].detected[82:211].all()
+
+
+def test_the_largest_people_stay_where_all_of_a_crowd_would_not_fit_into_memory(
+    open_detector: OpenDetector, face_frames: Images, in_memory: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = [f[::2, ::2] for f in face_frames[:6]]
+    both = [np.concatenate([np.pad(s, ((0, f.shape[0] - s.shape[0]), (0, 0), (0, 0))), f], axis=1)
+            for s, f in zip(small, face_frames, strict=False)]  # fmt: skip
+    monkeypatch.setattr("neuface_core.landmarks.open_detector._MAX_TRACK_BYTES", 6 * 68 * 3 * 4)
+    (track,) = run(open_detector.detect(in_memory(both)))
+    assert (track.points[..., 0] > small[0].shape[1]).all()
