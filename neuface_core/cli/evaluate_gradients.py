@@ -63,7 +63,8 @@ def evaluate_gradients(
             _write_full(out / name, seen, maps, sizes[k])
         ours, theirs = maps.covered()
         typer.echo(
-            f"{name}: NeuFace's gradient is spread over {ours:.1%} of the crop, FLAME fitting's over {theirs:.2%}"
+            f"{name}: NeuFace's gradient is spread over {ours:.1%} of the crop and {maps.on_face():.2f} times as dense "
+            f"on the face as beside it; FLAME fitting's is spread over {theirs:.2%}"
         )
     typer.echo(f"written to {out}")
 

@@ -60,6 +60,19 @@ class GradientMaps:
         """
         return _spread(self.neuface[self.valid]), _spread(self.flame[self.valid])
 
+    def on_face(self) -> float:
+        """NeuFace's mean gradient inside the hull of the landmarks over that outside of it, all frames together."""
+        inside, outside = np.zeros(2), np.zeros(2)
+        for ours, theirs in zip(self.neuface[self.valid], self.flame[self.valid], strict=True):
+            places = np.argwhere(theirs > 0)[:, ::-1].astype(np.int32)
+            hull = np.zeros(ours.shape, np.uint8)
+            if len(places) > 2:
+                cv2.fillConvexPoly(hull, cv2.convexHull(places), 1)
+            inside += ours[hull > 0].sum(dtype=np.float64), int(hull.sum())
+            outside += ours[hull == 0].sum(dtype=np.float64), int((hull == 0).sum())
+        means = [total / count if count else 0.0 for total, count in (inside, outside)]
+        return float(means[0] / means[1]) if means[1] else float("nan")
+
 
 def image_gradients(
     views: Sequence[ViewInput],
@@ -138,15 +151,16 @@ def gradient_sheet(
 ) -> NDArray[np.uint8]:
     """A picture like NeuFace Fig. 3 (RGB): a row a moment, with its crop, FLAME fitting's map and NeuFace's.
 
-    Every column is drawn to its own scale, the same for all rows: white is the 99.5th percentile of the gradients that
-    are not zero. Landmarks are drawn as dots, wider than the one pixel that they are.
+    Every column is drawn to its own scale, the same for all rows: its brightest is the 99.5th percentile of what is not
+    zero. Landmarks are drawn as dots, wider than the pixel that they are; the other map is averaged over a few pixels,
+    since neighbours pull to and fro.
 
     Parameters
     ----------
     images : (n, 3, S, S) uint8
         Crops of `moments`.
     """
-    columns = [_dots(maps.flame[moments]), maps.neuface[moments]]
+    columns = [_dots(maps.flame[moments]), _soft(maps.neuface[moments])]
     scales = [float(np.percentile(c[c > 0], 99.5)) if (c > 0).any() else 1.0 for c in columns]
     rows = []
     for i in range(len(moments)):
@@ -155,7 +169,7 @@ def gradient_sheet(
         cells = [crop]
         for column, scale in zip(columns, scales, strict=True):
             strength = cv2.resize(np.clip(column[i] / scale, 0, 1), (side, side), interpolation=cv2.INTER_LINEAR)
-            heat = cv2.applyColorMap((255 * np.sqrt(strength)).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
+            heat = cv2.applyColorMap((255 * strength).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
             cells.append(np.clip(0.25 * grey + heat, 0, 255).astype(np.uint8))
         rows.append(np.concatenate(cells, axis=1))
     return np.concatenate(rows, axis=0)
@@ -233,6 +247,10 @@ def _dots(maps: NDArray[np.float32]) -> NDArray[np.float32]:
     radius = max(1, maps.shape[-1] // 96)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
     return np.stack([cv2.dilate(one, kernel) for one in maps])
+
+
+def _soft(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.stack([cv2.GaussianBlur(one, (0, 0), maps.shape[-1] / 128) for one in maps])
 
 
 def _spread(maps: NDArray[np.float32]) -> float:
