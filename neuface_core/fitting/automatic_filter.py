@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import chi
 
 from neuface_core.fitting.fit import Fit, MultiViewFit
@@ -94,8 +95,9 @@ def _view_outside(view: Fit, frame_size: tuple[int, int], limits: FilterLimits) 
     if not seen.any():
         return ""
     points = view.landmarks.points
-    outside_crop = (np.abs(view.crops.to_crop(points)) > 1).any(axis=-1)
-    outside_frame = ((points < -0.5) | (points > np.asarray(frame_size) - 0.5)).any(axis=-1)
+    outside_crop: NDArray[np.bool_] = np.any(np.abs(view.crops.to_crop(points)) > 1, axis=-1)
+    beyond = (points < -0.5) | (points > np.asarray(frame_size) - 0.5)
+    outside_frame: NDArray[np.bool_] = np.any(beyond, axis=-1)
     for where, outside in (("crop", outside_crop), ("picture", outside_frame)):
         left = int((outside[seen].mean(axis=1) > limits.outside_points).sum())
         total = int(seen.sum())

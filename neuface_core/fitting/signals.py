@@ -56,7 +56,7 @@ def _worst(rows: Sequence[Floats]) -> Floats:
 def _of_view(fit: Fit) -> dict[str, Floats]:
     track = fit.landmarks
     points = np.where(track.detected[:, None, None], track.points, np.nan).astype(np.float64)
-    size = normaliser_px(np.where(np.isfinite(points).all(axis=(1, 2))[:, None, None], points, fit.projected), "bbox")
+    size = normaliser_px(np.where(track.detected[:, None, None], points, fit.projected), "bbox")
     first, last = fit.params_encoder.to_arrays(), fit.params.to_arrays()
     identity = first["shape"] / np.sqrt(first["shape"].shape[1])
     shot = _shots(fit)
@@ -128,7 +128,7 @@ def _identity_change(identity: Floats) -> Floats:
     identity : (F, K) float
         What the encoder said of each frame alone; NaN where it was not asked.
     """
-    known = np.isfinite(identity).all(axis=1)
+    known: NDArray[np.bool_] = np.all(np.isfinite(identity), axis=1)
     sums = np.concatenate([np.zeros((1, identity.shape[1])), np.cumsum(np.where(known[:, None], identity, 0), axis=0)])
     counts = np.concatenate([[0], np.cumsum(known)])
     at = np.arange(len(identity))

@@ -178,7 +178,7 @@ def _streak(length_px: float, angle: float) -> NDArray[np.float32]:
     way = 0.5 * length_px * np.array([np.cos(angle), np.sin(angle)])
     ends = np.round(half + np.stack([-way, way])).astype(int)
     cv2.line(kernel, tuple(map(int, ends[0])), tuple(map(int, ends[1])), 1.0, 1, cv2.LINE_AA)
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def _cover(rng: Rng, planted: Planted, pictures: Pictures, landmarks: NDArray[np.floating]) -> None:
