@@ -241,6 +241,8 @@ def _heads_words(picture: Picture) -> str:
     if meshes is Meshes.OWN or mesh is None:
         return ""
     words = MESH_WORDS[meshes]
+    if meshes is Meshes.ALL and not mesh.heads and math.isfinite(mesh.distance_mm):
+        return f"{words}: one and the same mesh"
     return f"{words}  ·  {mesh.distance_mm:.2f} mm apart" if math.isfinite(mesh.distance_mm) else words
 
 

@@ -237,7 +237,7 @@ class Meshes(StrEnum):
 MESH_WORDS = {
     Meshes.OWN: "this view",
     Meshes.ALL: "all views",
-    Meshes.TOGETHER: "put together from all views",
+    Meshes.TOGETHER: "put together",
 }
 
 

@@ -164,7 +164,7 @@ def _take_picture_of_views(window: object, name: str, path: Path) -> None:
     QTest.keyClick(window, Qt.Key.Key_2)
     _wait(lambda: stage.video.shown_view == 1, "the second view")
     QTest.keyClick(window, Qt.Key.Key_Y)
-    _wait(lambda: bool(stage.mesh.scene.views_shown), "the heads of all views")
+    _wait(lambda: bool(stage.mesh.caption), "the heads of all views")
     _wait(lambda: set(stage.strip.shown_frames) == {frame}, "the small views at the same moment")
     window.work.banner.hide()
     _pause(3)

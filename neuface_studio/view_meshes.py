@@ -13,6 +13,8 @@ from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.picture import MeshPicture, ViewMesh, Wish
 from neuface_studio.state import Meshes
 
+_SAME_MM = 0.02
+
 
 def mesh_of_views(clip: OpenedClip, wish: Wish) -> MeshPicture | None:
     """What the 3D view draws of all views; None where no view has a mesh at this moment."""
@@ -30,6 +32,9 @@ def mesh_of_views(clip: OpenedClip, wish: Wish) -> MeshPicture | None:
         together = _together(clip, wish, list(meshes), stacked)
         errors = 1000 * np.linalg.norm(stacked - together, axis=-1).mean(0) if wish.heat else None
         return MeshPicture(together, heads.normals(together), errors, distance_mm=distance)
+    if distance < _SAME_MM:
+        # Drawn over each other, the colour of the last would hide the rest as if it alone were there.
+        return MeshPicture(stacked[0], heads.normals(stacked[0]), None, distance_mm=distance)
     each = tuple(ViewMesh(k, mesh, heads.normals(mesh)) for k, mesh in meshes.items())
     return MeshPicture(each[0].vertices, each[0].normals, None, each, distance)
 

@@ -22,9 +22,9 @@ from neuface_studio.views.video import VideoView
 from neuface_studio.views.view_strip import ViewStrip
 
 _MARGIN = 6
-SIDES = (430, 826, 298)
+SIDES = (408, 742, 300)
 HALVES = (500, 340)
-_INSPECTOR_FROM = 1380
+_INSPECTOR_FROM = 1430  # a little more than all three need: else the window could not be made smaller
 _CAPTION = 48  # height of a panel's title with a margin: its buttons stay free
 
 

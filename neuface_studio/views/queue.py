@@ -36,7 +36,7 @@ from neuface_studio.views.queue_model import (
 _ROW_HEIGHT = 60
 _LEAST_WIDTH = 300
 _ALL_COLUMNS_WIDTH = 460
-_MOST_COLUMNS_WIDTH = 370
+_MOST_COLUMNS_WIDTH = 390
 STATE_ROLE = {
     ClipState.WAITING: "muted",
     ClipState.FITTING: "accent",
@@ -200,7 +200,7 @@ class Queue(QFrame):
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(Column.CLIP, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((Column.STATE, 86), (Column.SUSPICION, 60), (Column.NME, 52), (Column.JITTER, 52)):
+        for column, width in ((Column.STATE, 86), (Column.SUSPICION, 60), (Column.NME, 56), (Column.JITTER, 52)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             table.setColumnWidth(column, width)
         header.setSortIndicatorShown(True)

@@ -159,6 +159,24 @@ def test_the_3d_view_shows_one_head_all_or_what_they_make_together(several: Driv
 
 
 @pytest.mark.gl
+def test_heads_that_are_the_same_are_one_and_it_is_said(several: Driver, head: HeadModel) -> None:
+    window, project = several.window, several.window.session.project
+    assert project is not None
+    fit = fit_of_views(head)
+    same = tuple(replace(view, params=fit.views[0].params) for view in fit.views)
+    project.save_fit("rig", replace(fit, views=same))
+    window.session.refresh("rig")
+    window.review.show_clip("solo")
+    several.wait_for_clip("solo")
+    window.review.show_clip("rig")
+    several.wait_for_clip("rig")
+    several.press(Qt.Key.Key_Y)
+    several.wait(lambda: "one and the same" in window.work.mesh.caption)
+    assert window.work.mesh.scene.views_shown == ()
+    assert window.work.mesh.scene.points is not None
+
+
+@pytest.mark.gl
 def test_lost_votes_are_said_and_hatched(several: Driver) -> None:
     window = several.window
     window.playhead.seek(12)
