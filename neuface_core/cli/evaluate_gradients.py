@@ -31,8 +31,9 @@ def evaluate_gradients(
     FLAME fitting does not see the picture, only the landmarks that were found in it: its map is |dL/dj| where they are
     projected to. NeuFace's goes through the whole encoder. Both are of the first step of a fit, of one loss.
 
-    Writes VIEW.png (like Fig. 3), and VIEW.npz with the maps `neuface` and `flame` (F, S, S) in the crop, `valid` (F,)
-    and the crop's `centre` (F, 2) and `size` (F,) in pixels; with --full also VIEW_neuface.npy and VIEW_flame.npy.
+    Writes VIEW.png (like Fig. 3), and VIEW.npz with the maps `neuface`, `flame` and `flame_pixels` (F, S, S) in the
+    crop (the last is zero without a photometric term), `valid` (F,) and the crop's `centre` (F, 2) and `size` (F,)
+    in pixels; with --full also VIEW_neuface.npy and VIEW_flame.npy.
     """
     from neuface_core.devices import leave_a_core_free, pick_device
     from neuface_core.encoders.open_encoder import load_encoder
@@ -86,6 +87,7 @@ def _write(base: Path, view: ViewInput, maps: GradientMaps) -> None:
             file,
             neuface=maps.neuface,
             flame=maps.flame,
+            flame_pixels=maps.flame_pixels,
             valid=maps.valid,
             centre=view.crops.centre,
             size=view.crops.size,

@@ -1,10 +1,11 @@
 """What of a picture moves the mesh: data-dependent gradients (NeuFace Fig. 3, Eqs. (6) and (7)).
 
 FLAME fitting descends on the parameters themselves (Eq. (6)). The picture has been turned into landmarks before it
-starts, so ∂L/∂I is zero, and all that the picture can pull at are those points: the paper's map of it is "sparse along
-the face landmarks", |∂L/∂j| where each landmark is projected to. NeuFace descends on the weights of Φ (Eq. (7)), whose
-gradient is a function of the pixels: its map is |∂L/∂I| through the whole encoder. Both are of one loss at one point,
-the first step of a fit, where encoder and parameters agree; what differs is only what is asked.
+starts, so ∂L/∂I is zero (but for a photometric term, which reads colours), and all that the picture can pull at are
+those points: the paper's map of it is "sparse along the face landmarks", |∂L/∂j| where each is projected to. NeuFace
+descends on the weights of Φ (Eq. (7)), whose gradient is a function of the pixels: its map is |∂L/∂I| through the
+whole encoder. Both are of one loss at one point, the first step of a fit, where encoder and parameters agree; what
+differs is only what is asked.
 
 Maps lie in the crop that the encoder sees; `in_frames` lays them in the video.
 """
@@ -25,12 +26,14 @@ from neuface_core.encoders.crops import CropTrack
 from neuface_core.fitting import losses
 from neuface_core.fitting.objective import Objective
 from neuface_core.fitting.observed import Batch, Observed, observe
+from neuface_core.fitting.photometric import PhotometricTerm
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.view_input import ViewInput
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 from neuface_core.jobs import Job, Progress
 
+_MAPS = ("neuface", "flame", "flame_pixels")
 ROWS_AT_A_TIME = 8
 """Pictures whose activations are held at once: about 60 MB each."""
 
@@ -44,13 +47,17 @@ class GradientMaps:
     neuface : (F, S, S) float32
         |∂L/∂I|: length over RGB of what one unit of a pixel's colour, [0, 1], changes in the loss.
     flame : (F, S, S) float32
-        |∂L/∂j| in the pixel of each of the 68 landmarks, per unit of the crop's coordinates; zero elsewhere.
+        |∂L/∂j| in the pixel of each of the 68 landmarks, per unit of the crop's coordinates; zero elsewhere. Of every
+        view alike, before views vote.
+    flame_pixels : (F, S, S) float32
+        |∂L/∂I| of FLAME fitting: zero, unless the loss has a photometric term.
     valid : (F,) bool
         Which moments have a mesh.
     """
 
     neuface: NDArray[np.float32]
     flame: NDArray[np.float32]
+    flame_pixels: NDArray[np.float32]
     valid: NDArray[np.bool_]
 
     def covered(self) -> tuple[float, float]:
@@ -102,26 +109,30 @@ def image_gradients(
     observed = observe(views, tuple(head.data.detectors), settings.max_gap, device, clip)
     batches = observed.batches(ROWS_AT_A_TIME)
     first = yield from _first_answer(views, observed, encoder, batches, device, clip)
-    objective = Objective(observed, head, settings, first)
+    album = _Album(views, observed, device)
+    photometric = PhotometricTerm(album.pictures, batches, head, first) if settings.photometric_weight > 0 else None
+    objective = Objective(observed, head, settings, first, photometric)
     objective.e_step()
     size = encoder.input_size
-    pixels = np.zeros((observed.n_rows, size, size), np.float32)
-    points = np.zeros_like(pixels)
+    found = {name: np.zeros((observed.n_rows, size, size), np.float32) for name in _MAPS}
     done = 0
     for batch in batches:
         rows = _numbers(batch)
-        pictures = _pictures(views, observed, rows, device).requires_grad_()
+        pictures = album.open(batch)
+        # A batch's loss is a mean over its rows: of the clip's loss it is this share.
+        share = batch.n_rows / observed.n_rows
         with torch.enable_grad():
             params = encoder.answer(encoder.features(pictures, "all"), "all")
-            # A batch's loss is a mean over its rows: of the clip's loss it is this share.
-            share = batch.n_rows / observed.n_rows
-            loss = share * objective.loss(params, batch)
-            (by_colour,) = torch.autograd.grad(loss, pictures)
-        pixels[rows] = torch.linalg.vector_norm(by_colour, dim=1).cpu().numpy()
-        points[rows] = _landmark_map(params.map(Tensor.detach), head, observed, settings, batch, size)
+            (by_colour,) = torch.autograd.grad(share * objective.loss(params, batch), pictures)
+            found["neuface"][rows] = _length(by_colour)
+            params = params.map(Tensor.detach)
+            if photometric is not None:
+                read = share * settings.photometric_weight * photometric.loss(params, batch)
+                found["flame_pixels"][rows] = _length(torch.autograd.grad(read, pictures)[0])
+        found["flame"][rows] = _landmark_map(params, head, observed, settings, batch, size)
         done += batch.n_rows
         yield Progress("gradients", done, observed.n_rows, clip)
-    return tuple(_of_view(observed, k, pixels, points) for k in range(observed.n_views))
+    return tuple(_of_view(observed, k, found) for k in range(observed.n_views))
 
 
 def in_frames(
@@ -216,14 +227,35 @@ def _landmark_map(
     return drawn
 
 
-def _of_view(observed: Observed, view: int, pixels: NDArray[np.float32], points: NDArray[np.float32]) -> GradientMaps:
+def _of_view(observed: Observed, view: int, found: dict[str, NDArray[np.float32]]) -> GradientMaps:
     valid, rows = observed.valid[view], observed.view_rows(view)
-    laid = []
-    for maps in (pixels, points):
-        full = np.zeros((len(valid), *maps.shape[1:]), np.float32)
-        full[valid] = maps[rows]
-        laid.append(full)
-    return GradientMaps(laid[0], laid[1], valid)
+    laid = {}
+    for name, maps in found.items():
+        laid[name] = np.zeros((len(valid), *maps.shape[1:]), np.float32)
+        laid[name][valid] = maps[rows]
+    return GradientMaps(**laid, valid=valid)
+
+
+class _Album:
+    """The pictures of every batch; those of the open one are the same tensor, whoever asks, for the way back."""
+
+    def __init__(self, views: Sequence[ViewInput], observed: Observed, device: torch.device) -> None:
+        self._views, self._observed, self._device = views, observed, device
+        self._open: tuple[Batch, Tensor] | None = None
+
+    def open(self, batch: Batch) -> Tensor:
+        found = _pictures(self._views, self._observed, _numbers(batch), self._device).requires_grad_()
+        self._open = batch, found
+        return found
+
+    def pictures(self, batch: Batch) -> Tensor:
+        if self._open is not None and self._open[0] is batch:
+            return self._open[1]
+        return _pictures(self._views, self._observed, _numbers(batch), self._device)
+
+
+def _length(by_colour: Tensor) -> NDArray[np.float32]:
+    return np.asarray(torch.linalg.vector_norm(by_colour, dim=1).cpu().numpy(), np.float32)
 
 
 def _numbers(batch: Batch) -> NDArray[np.int64]:

@@ -113,6 +113,21 @@ def test_gradients_are_only_where_a_landmark_is_wrong(head: HeadModel) -> None:
     assert lower > upper + 5
 
 
+def test_flame_fitting_sees_pixels_only_through_a_photometric_term(head: HeadModel) -> None:
+    seen = view(counting((2, 30)))
+    (blind,) = maps_of(head, seen)
+    assert (blind.flame_pixels == 0).all()
+    coloured = LANDMARKS_ONLY.model_copy(update={"photometric_weight": 2.0})
+    (maps,) = run(image_gradients([seen], ShiftReader(head), head, coloured))
+    np.testing.assert_array_equal(maps.flame, blind.flame)
+    face = np.zeros((SIZE, SIZE), bool)
+    face[8:56, 8:56] = True
+    assert ((maps.flame_pixels > 0).mean(axis=(1, 2)) > 0.05).all()
+    assert maps.flame_pixels[:, face].sum() > 0.95 * maps.flame_pixels.sum()
+    # NeuFace has that term as well, beside what it sees through the encoder.
+    assert (maps.neuface > 0).sum() > (blind.neuface > 0).sum()
+
+
 def test_moments_without_a_face_have_none_and_views_stay_apart(head: HeadModel) -> None:
     every = counting(*((f, p) for f in range(FRAMES) for p in range(68)))
     blind = np.array([True, True, True, True, False])
