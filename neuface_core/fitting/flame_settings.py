@@ -24,8 +24,7 @@ class FlameFitSettings(BaseModel):
     loop (`NeuFaceSettings`), so that both methods are held to the same targets.
 
     The defaults are the best of 24 random draws on two real clips and a synthetic one (`benchmarks/tune_flame_fit.py`,
-    docs/adr/0013-flame-fitting-is-tuned.md): regularisers a hundredth of a typical landmark error. Those toward the mean
-    head were worse throughout at the same NME.
+    docs/adr/0013-flame-fitting-is-tuned.md).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
