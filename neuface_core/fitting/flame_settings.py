@@ -54,7 +54,7 @@ class FlameFitSettings(BaseModel):
 
     @classmethod
     def nearest_to_truth(cls) -> FlameFitSettings:
-        """The draw whose meshes were nearest to the true ones; it trades landmarks for that (same search, same clips)."""
+        """The draw of the same search whose meshes were nearest to the true ones; it trades landmarks for that."""
         return cls(pose_weight=8.3e-3, shape_weight=5e-3, expression_weight=8.1e-2, toward="mean")
 
     def losses(self, loop: NeuFaceSettings) -> NeuFaceSettings:
