@@ -40,3 +40,14 @@ def test_frames_without_a_detection_do_not_count() -> None:
     assert np.isnan(errors[1])
     assert mean_finite(errors) == pytest.approx(errors[0])
     assert np.isnan(mean_finite(np.array([np.nan])))
+
+
+def test_a_loop_over_points_gives_the_same_number_by_the_eyes() -> None:
+    rng = np.random.default_rng(9)
+    truth = rng.uniform(0, 200, (3, 68, 2))
+    guess = truth + rng.normal(0, 4, truth.shape)
+    for frame in range(3):
+        (ax, ay), (bx, by) = truth[frame, 37 - 1], truth[frame, 46 - 1]  # points 37 and 46 of the 1-based order
+        eyes = ((ax - bx) ** 2 + (ay - by) ** 2) ** 0.5
+        total = sum(sum((guess[frame, k] - truth[frame, k]) ** 2) ** 0.5 for k in range(68))
+        assert frame_nme(guess, truth, "iod")[frame] == pytest.approx(100 * total / 68 / eyes)

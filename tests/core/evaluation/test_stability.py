@@ -75,3 +75,19 @@ def test_a_loop_over_points_and_frames_gives_the_same_jitter_and_msi() -> None:
     spread = spread_of(positions)
     assert spread.jitter_mm() == pytest.approx(1000 * sum(sigmas) / 6)
     assert spread.msi(fps) == pytest.approx(sum(1 / (s * fps * fps) for s in sigmas) / 6)
+
+
+def test_the_range_by_matrices_and_their_logarithm_is_the_same() -> None:
+    from scipy.linalg import expm, logm
+
+    def cross(v: np.ndarray) -> np.ndarray:
+        return np.array([[0, -v[2], v[1]], [v[2], 0, -v[0]], [-v[1], v[0], 0]])
+
+    rotvecs = np.random.default_rng(11).normal(size=(25, 3)) * [0.3, 0.5, 0.2]
+    matrices = np.stack([expm(cross(v)) for v in rotvecs])
+    u, _, vt = np.linalg.svd(matrices.mean(axis=0))
+    middle = u @ np.diag([1, 1, np.linalg.det(u @ vt)]) @ vt
+    logs = np.stack([np.real(logm(middle.T @ m)) for m in matrices])
+    turned = np.stack([logs[:, 2, 1], logs[:, 0, 2], logs[:, 1, 0]], axis=-1)
+    expected = np.degrees(np.linalg.norm(np.ptp(turned, axis=0)))
+    assert rotation_range_deg(rotvecs) == pytest.approx(expected, rel=1e-6)
