@@ -152,7 +152,8 @@ def _run(project: Project, names: list[str], settings: PipelineSettings, device:
 
 def _of_views(record: ClipRecord) -> str:
     """The distance between the views, and how many there are of how many."""
-    before, after = record.metrics.get("cvd_mm_encoder"), record.metrics.get("cvd_mm")
+    before = record.metrics.get("cvd_mm_encoder")
+    after = record.metrics.get("cvd_mm_loop", record.metrics.get("cvd_mm"))  # 0 once the views were given one face
     if record.n_views < 2 or before is None or after is None:
         return ""
     fitted = int(record.metrics.get("views", record.n_views))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from neuface_core.project import ClipRecord
 
 _METRICS = ("nme_bbox", "nme_bbox_encoder", "jitter_mm", "jitter_mm_encoder", "motion_retained")
-_VIEW_METRICS = ("cvd_mm", "cvd_mm_encoder")
+_VIEW_METRICS = ("cvd_mm", "cvd_mm_loop", "cvd_mm_encoder")
 _LOST_ENOUGH = 0.05  # of its vote: a view that lost less is not named
 _FIGURES = len("0.00 → 0.00")
 _STYLES = {
@@ -89,7 +89,7 @@ def _table(records: list[ClipRecord]) -> Table:
     several = any(record.n_views > 1 for record in records)
     if several:
         table.add_column("views", overflow="fold")
-        table.add_column("CVD mm (encoder → fit)", justify="right", min_width=_FIGURES)
+        table.add_column("CVD mm (encoder → loop → fit)", justify="right", min_width=_FIGURES)
     table.add_column("s", justify="right")
     table.add_column("suspicion", justify="right")
     table.add_column("reason", overflow="fold")
@@ -102,12 +102,18 @@ def _table(records: list[ClipRecord]) -> Table:
             _change(row["nme_bbox_encoder"], row["nme_bbox"], 2),
             _change(row["jitter_mm_encoder"], row["jitter_mm"], 2),
             "–" if row["motion_retained"] is None else f"{row['motion_retained']:.2f}",
-            *([_views(record), _change(row["cvd_mm_encoder"], row["cvd_mm"], 2)] if several else []),
+            *([_views(record), _distances(row)] if several else []),
             "–" if row["seconds"] is None else f"{row['seconds']:.1f}",
             "–" if row["suspicion"] is None else f"{row['suspicion']:.1f}",
             record.reason or record.suspect,
         )
     return table
+
+
+def _distances(row: dict[str, Any]) -> str:
+    """Cross-view distance; the one of the fit is 0 by construction where its views were given one face."""
+    known = [row[name] for name in ("cvd_mm_encoder", "cvd_mm_loop", "cvd_mm") if row[name] is not None]
+    return " → ".join(f"{value:.2f}" for value in known) or "–"
 
 
 def _change(before: float | None, after: float | None, digits: int) -> str:

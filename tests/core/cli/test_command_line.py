@@ -28,6 +28,7 @@ FIELDS = [
     "seconds",
     "views_fitted",
     "cvd_mm",
+    "cvd_mm_loop",
     "cvd_mm_encoder",
     "weight_lost",
     "suspicion",
