@@ -28,6 +28,7 @@ LEAST_CLIPS = 12
 NOTABLE = 3.0
 """Spreads beyond the usual worst from which on something is told in words."""
 
+_TOLD = 3  # findings in a list of clips
 _STRETCH = 5  # frames: what lasts shorter is a blink of the detector
 _MAD_TO_SIGMA = 1.4826  # of a normal distribution
 _HARMLESS = 1.0  # spreads that every clip may be off without a word
@@ -139,6 +140,13 @@ class Suspicion:
     def words(self) -> str:
         """All findings in one line; "" where nothing is notable."""
         return "; ".join(finding.words for finding in self.findings)
+
+    @property
+    def brief(self) -> str:
+        """The worst findings in one line, and how many more there are."""
+        told = [finding.words for finding in self.findings[:_TOLD]]
+        more = len(self.findings) - len(told)
+        return "; ".join([*told, f"and {more} more"] if more else told)
 
 
 def summarise(signals: Signals) -> Summary:

@@ -78,5 +78,5 @@ def _write(connection: Connection, judged: dict[str, Suspicion]) -> None:
     if judged:
         connection.execute(
             update(clips).where(clips.c.id == bindparam("clip")),
-            [{"clip": k, "suspicion": round(s.score, 3), "suspect": s.words} for k, s in judged.items()],
+            [{"clip": k, "suspicion": round(s.score, 3), "suspect": s.brief} for k, s in judged.items()],
         )

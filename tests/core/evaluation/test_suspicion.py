@@ -126,3 +126,12 @@ def test_a_clip_that_nothing_is_known_of_is_not_suspicious() -> None:
     found = judge_clip(nothing, measure([summarise(quiet_clip(6))]))
     assert found.score == 0
     assert found.words == ""
+
+
+def test_a_list_tells_the_three_worst_things_and_how_many_more_there_are() -> None:
+    bad = quiet_clip(8)
+    for name in ("error", "jitter", "disagreement", "doubt", "shape"):
+        bad[name] = bad[name] * 9
+    found = judge_clip(bad, measure([summarise(signals) for signals in QUIET.values()]))
+    assert len(found.findings) == 5
+    assert found.brief == "; ".join([*(finding.words for finding in found.findings[:3]), "and 2 more"])
