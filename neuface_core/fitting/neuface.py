@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from neuface_core.devices import inference_batch
 from neuface_core.encoders.base import Encoder, Features
 from neuface_core.encoders.crop_store import FeatureCache
 from neuface_core.encoders.crops import CropTrack
@@ -38,7 +39,6 @@ from neuface_core.heads.params import HeadParams
 from neuface_core.jobs import Job, Progress
 from neuface_core.landmarks.track import LandmarkTrack
 
-ENCODE_BATCH = 32
 LOSS_CHECK_EVERY = 10
 SAMPLE_ROWS = 384
 """Rows of a clip, evenly spaced, from which the principal axes of its features are taken."""
@@ -70,13 +70,13 @@ class _Loop:
         answers: list[HeadParams] = []
         trust: list[Tensor] = []
         confidence = getattr(self.encoder, "confidence", None)
-        stage, done = self.settings.trainable, 0
+        stage, done, size = self.settings.trainable, 0, inference_batch(self.device)
         with torch.no_grad():
             for batch in self.batches:
                 parts: list[Features] = []
                 numbers = self._numbers(batch)
-                for start in range(0, batch.n_rows, ENCODE_BATCH):
-                    rows = numbers[start : start + ENCODE_BATCH]
+                for start in range(0, batch.n_rows, size):
+                    rows = numbers[start : start + size]
                     features = self.encoder.features(self._pixels(rows), stage)
                     answers.append(self.encoder.answer(features, stage))
                     if confidence is not None:
@@ -168,7 +168,7 @@ class _Loop:
     def optimise(self, objective: Objective, clip: str) -> Job[list[float]]:
         """Passes over the clip until the loss no longer drops; returns the loss of every pass."""
         settings = self.settings
-        optimiser = torch.optim.Adam(self._weight_groups(), lr=settings.learning_rate)
+        optimiser = torch.optim.Adam(self._weight_groups(), lr=settings.learning_rate, fused=True)
         history: list[Tensor] = []
         for iteration in range(settings.iterations):
             share = 0.5 * (1 + math.cos(math.pi * iteration / settings.iterations))
