@@ -40,7 +40,9 @@ def evaluate_methods(
     ] = False,
     method: Annotated[
         list[str] | None,
-        typer.Option(help="With --table2, only this one: encoder, flame, neuface, released, paper; repeat for more."),
+        typer.Option(
+            help="With --table2, only this one: encoder, flame, flame-truth, neuface, released, paper; repeat."
+        ),
     ] = None,
     clip: Clips = None,
     frames: Frames = 0,

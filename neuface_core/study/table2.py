@@ -9,6 +9,7 @@ from neuface_core.errors import NeuFaceError
 from neuface_core.evaluation.method_table import MethodTable
 from neuface_core.evaluation.paper_tables import TABLE_2, beside_paper
 from neuface_core.fitting import methods
+from neuface_core.fitting.flame_settings import FlameFitSettings
 from neuface_core.fitting.methods import Method
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.study.run_methods import Contender
@@ -18,6 +19,10 @@ FLAME = "FLAME fitting"
 _MAKERS: dict[str, tuple[str, Callable[[NeuFaceSettings], Method]]] = {
     "encoder": (ENCODER, methods.encoder_only),
     "flame": (FLAME, lambda settings: methods.flame_fit(settings=settings)),
+    "flame-truth": (
+        "FLAME fitting, weights of best MPVE",
+        lambda settings: methods.flame_fit(FlameFitSettings.nearest_to_truth(), settings),
+    ),
     "neuface": (NEUFACE, methods.neuface),
     "released": ("released schedule", lambda settings: methods.released()),
     "paper": ("NeuFace, preset paper", lambda settings: methods.neuface(NeuFaceSettings.of_preset("paper"))),
