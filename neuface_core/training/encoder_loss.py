@@ -21,7 +21,7 @@ WEIGHTS = {
     "points_2d": 0.5,
     "points_3d": 0.5,
     "shape": 0.5,
-    "expression": 1.2,
+    "expression": 1.8,
     "jaw": 0.15,
     "rotation": 0.3,
     "strengths": 0.02,

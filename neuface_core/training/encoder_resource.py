@@ -22,15 +22,15 @@ def parameter_hash(bundle: Path) -> str:
 class TrainingPlan:
     """How long and how fast to train."""
 
-    steps: int = 4000
+    steps: int = 9000
     batch: int = 128
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
     feature_noise: float = 0.1
-    map_noise: float = 0.3
+    map_noise: float = 0.4
     late_rate: float = 2e-4
     late_noise: float = 0.1
-    far_weight: float = 2.5
+    far_weight: float = 3.0
     seed: int = 0
 
 
@@ -46,7 +46,8 @@ head model `{head_id}` (content `{head}`). Its SHA-256:
 and {balanced} turned by every yaw alike, seeds 5,000,000 on; each also mirrored; no photograph |
 | truth | the parameters that were rendered |
 | features | MediaPipe's face mesh {trunk} (SHA-256 `{trunk_sha256}`) and blendshape network, frozen, not in here |
-| training | {steps} steps of AdamW, batches of {batch}, learning rate {rate}, cosine |
+| training | {steps} steps of AdamW, batches of {batch}, learning rate {rate}, cosine; pairs \
+beyond 55° of yaw are drawn {far} times as often |
 | noise | {noise} standard deviations on points, {map_noise} on maps |
 | confidence | a logistic read-out, taught on {validation} further faces |
 
@@ -114,6 +115,7 @@ def write_resource(
         steps=plan.steps,
         batch=plan.batch,
         rate=plan.learning_rate,
+        far=plan.far_weight,
         noise=plan.feature_noise,
         map_noise=plan.map_noise,
         validation=validation,
