@@ -28,6 +28,8 @@ from neuface_core.heads.params import HeadParams
 
 TURN_EVERY = 20
 """Passes between two corrections of where the views look from."""
+TURN_UNTIL = 100
+"""The last of these passes: well before the loop may stop, so that the faces follow the last turn."""
 
 
 @dataclass
@@ -106,7 +108,8 @@ class Objective:
         if self.views is not None and self.views.e_step():
             self._landmark_weight = self._voted()
         # The last passes are for the face alone, so that it settles.
-        if self._turns is not None and 0 < self._passes <= 0.6 * self.settings.iterations and self._looks():
+        last = min(TURN_UNTIL, 0.6 * self.settings.iterations)
+        if self._turns is not None and 0 < self._passes <= last and self._looks():
             self._turn(self._turns.estimate())
         self._passes += 1
 

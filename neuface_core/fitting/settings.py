@@ -40,7 +40,7 @@ class NeuFaceSettings(BaseModel):
     temporal_window: int = Field(11, ge=3, description="Odd number of frames of the E-step's window.")
     freeze_target: bool = Field(True, description="Estimate q̂ once, from the encoder's own answer, not in every pass.")
     settle: bool = Field(True, description="Give the result the orientations q̂ that it was held to (ours).")
-    multiview_weight: float = Field(1.0, ge=0.0, description="Lmultiview, NeuFace Eq. (4).")
+    multiview_weight: float = Field(4.0, ge=0.0, description="Lmultiview, NeuFace Eq. (4).")
     view_average: Literal["visibility", "uniform"] = Field(
         "visibility", description="How the views' meshes are averaged: by what each sees of a vertex, or all alike."
     )
@@ -88,6 +88,7 @@ class NeuFaceSettings(BaseModel):
                 temporal_average="mean",
                 temporal_window=5,
                 temporal_weight=1.0,
+                multiview_weight=1.0,
                 freeze_target=False,
                 settle=False,
                 closure_weight=0.0,
