@@ -23,11 +23,17 @@ from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.study.run_methods import Contender
 from neuface_core.study.stored_fits import ENCODER, READING
 
-_OURS = (
-    *("closure_weight", "stay_close_weight", "steady_shape_weight", "steady_motion_weight"),
-    *("settle", "settle_views", "turn_views", "robust_views"),
-)
-_OURS_OFF: Mapping[str, object] = {name: getattr(NeuFaceSettings.of_preset("paper"), name) for name in _OURS}
+_PAPER = NeuFaceSettings.of_preset("paper")
+_SCHEDULE = {
+    *("preset", "trainable", "feature_axes", "learning_rate", "iterations", "min_iterations"),
+    *("temporal_average", "temporal_window", "temporal_weight", "freeze_target"),
+}
+"""Where the preset of the paper differs without taking anything away."""
+_OURS_OFF: Mapping[str, object] = {
+    name: getattr(_PAPER, name)
+    for name in NeuFaceSettings.model_fields
+    if name not in _SCHEDULE and getattr(_PAPER, name) != getattr(NeuFaceSettings(), name)
+}
 """What NeuFace Eq. (1) does not have. Left on, these terms would do the work of a loss that is taken away."""
 OURS = "all, and our additions"
 
