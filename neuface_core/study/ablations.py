@@ -26,7 +26,8 @@ from neuface_core.study.stored_fits import ENCODER, READING
 _PAPER = NeuFaceSettings.of_preset("paper")
 _SCHEDULE = {
     *("preset", "trainable", "feature_axes", "learning_rate", "iterations", "min_iterations"),
-    *("temporal_average", "temporal_window", "temporal_weight", "freeze_target"),
+    *("temporal_average", "temporal_window", "freeze_target"),
+    *("landmark_weight", "temporal_weight", "multiview_weight", "photometric_weight"),
 }
 """Where the preset of the paper differs without taking anything away."""
 _OURS_OFF: Mapping[str, object] = {
