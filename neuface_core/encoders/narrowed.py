@@ -121,11 +121,12 @@ class NarrowedEncoder(nn.Module):
 def _principal_axes(rows: Tensor, n_axes: int) -> tuple[Tensor, Tensor]:
     """Orthonormal axes (D, K) along which rows (n, D) of mean 0 vary most, and their lengths there (K,).
 
-    From the (n, n) products of the rows, in double precision: a clip has fewer rows than its features have numbers.
+    From the (n, n) products of the rows: a clip has fewer rows than its features have numbers.
     """
-    products = rows.double() @ rows.double().mT
-    squares, turns = torch.linalg.eigh(products)
+    # On the processor: Apple's MPS knows no double precision, and it is done once a clip.
+    wide = rows.cpu().double()
+    squares, turns = torch.linalg.eigh(wide @ wide.mT)
     squares, turns = squares.flip(0)[:n_axes], turns.flip(1)[:, :n_axes]
     seen = squares > 1e-9 * squares[0].clamp_min(1e-30)
     lengths, turns = squares[seen].sqrt(), turns[:, seen]
-    return (rows.double().mT @ (turns / lengths)).to(rows.dtype), lengths.to(rows.dtype)
+    return (wide.mT @ (turns / lengths)).to(rows), lengths.to(rows)
