@@ -27,7 +27,7 @@ from neuface_core.fitting.methods import Method, encoder_only, flame_fit, neufac
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.heads.bundle import load_head
 
-STEADY = (0.0, 0.25, 1.0, 4.0, 16.0)
+STEADY = (0.0, 0.0625, 0.25, 1.0, 4.0)  # at 16 the loop lost the face of the one clip that was tried
 TEMPORAL = (0.01, 0.1, 1.0, 10.0)
 LABEL = "{} ×{:g}"
 

@@ -3,8 +3,8 @@
     python benchmarks/tune_flame_fit.py PROJECT --clips one,two --frames 36 --trials 24 --out tuned.jsonl
 
 A trial's score is the geometric mean, over clips and over what is measured on each (NME, jitter, and MPVE where the
-truth is known), of the value over that of the encoder alone: lower is better. Every line of the file is one trial; trials
-that stand there already are not run again.
+truth is known), of the value over that of the encoder alone: lower is better. Every line of the file is one trial;
+trials that stand there already are not run again.
 """
 
 from __future__ import annotations
