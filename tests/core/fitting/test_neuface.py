@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from neuface_core.encoders.crops import CropTrack, crop_track, cut_crops
 from neuface_core.encoders.open_encoder import OpenEncoder, load_encoder
 from neuface_core.errors import CancelledError, FitError
-from neuface_core.fitting.fit import Fit
-from neuface_core.fitting.neuface import fit_view
+from neuface_core.fitting.fit import Fit, MultiViewFit
+from neuface_core.fitting.neuface import fit_view, fit_views
 from neuface_core.fitting.settings import NeuFaceSettings
+from neuface_core.fitting.view_input import ViewInput
 from neuface_core.heads.bundle import load_head
 from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import JobControl, Progress, run
@@ -47,6 +48,14 @@ class Clip(NamedTuple):
 
     def fit(self, settings: NeuFaceSettings = QUICK) -> Fit:
         return run(fit_view(*self, settings, fps=30.0))
+
+    def view(self, start: int, name: str) -> ViewInput:
+        """Nine frames from `start` on, as one of several views: cameras that hardly differ."""
+        part = self.rows(np.arange(start, start + 9))
+        return ViewInput(part.images, part.track, part.crops, name)
+
+    def fit_views(self, views: list[ViewInput], settings: NeuFaceSettings = QUICK) -> MultiViewFit:
+        return run(fit_views(views, self.encoder, self.head, settings, fps=30.0))
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +171,53 @@ def test_the_paper_preset_has_none_of_our_additions() -> None:
     assert (paper.temporal_average, paper.trainable) == ("mean", "all")
     with pytest.raises(ValueError, match="odd"):
         NeuFaceSettings(temporal_window=4)
+
+
+def ruined(view: ViewInput) -> ViewInput:
+    order = np.random.default_rng(0).permutation(68)
+    return replace(view, track=replace(view.track, points=view.track.points[:, order]))
+
+
+def test_views_come_to_agree_on_one_face_and_keep_their_cameras(whole_clip: Clip) -> None:
+    views = [whole_clip.view(20, "a"), whole_clip.view(24, "b"), whole_clip.view(28, "c")]
+    fit = whole_clip.fit_views(views)
+    assert fit.view_names == ("a", "b", "c")
+    assert fit.metrics["cvd_mm_encoder"] > 0.1
+    assert fit.metrics["cvd_mm"] < 1e-3
+    assert fit.metrics["nme_bbox"] < 0.8 * fit.metrics["nme_bbox_encoder"]
+    assert fit.view_weight.shape == (9, 3)
+    assert not torch.equal(fit.views[0].params.camera, fit.views[1].params.camera)
+
+
+def test_lmultiview_brings_the_loops_own_answers_together(whole_clip: Clip) -> None:
+    views = [whole_clip.view(20, "a"), whole_clip.view(28, "b")]
+    apart, together = (
+        whole_clip.fit_views(views, QUICK.model_copy(update={"multiview_weight": weight, "settle_views": False}))
+        for weight in (0.0, 2.0)
+    )
+    assert together.metrics["cvd_mm"] < 0.7 * apart.metrics["cvd_mm"]
+
+
+def test_a_view_with_ruined_landmarks_loses_its_vote_and_the_others_keep_theirs(whole_clip: Clip) -> None:
+    views = [whole_clip.view(20, "a"), whole_clip.view(24, "b"), whole_clip.view(28, "c")]
+    bad = whole_clip.fit_views([*views[:2], ruined(views[2])])
+    assert bad.view_weight[:, 2].max() == 0
+    assert bad.view_weight[:, :2].mean() > 0.7
+
+
+def test_views_that_do_not_belong_together_are_named(whole_clip: Clip) -> None:
+    view = whole_clip.view(20, "left")
+    short = whole_clip.rows(np.arange(20, 25))
+    with pytest.raises(FitError, match="left: 9, right: 5"):
+        whole_clip.fit_views([view, ViewInput(short.images, short.track, short.crops, "right")])
+    blind = replace(view, track=replace(view.track, detected=np.zeros(9, bool)), name="right")
+    with pytest.raises(FitError, match="right"):
+        whole_clip.fit_views([view, blind])
+
+
+def test_every_preset_is_there() -> None:
+    released = NeuFaceSettings.of_preset("released")
+    assert (released.learning_rate, released.batch_frames, released.multiview_weight) == (2e-5, 20, 200)
+    assert not released.settle_views
+    with pytest.raises(ValueError, match="unknown preset"):
+        NeuFaceSettings.of_preset("best")
