@@ -51,7 +51,7 @@ class NeuFaceSettings(BaseModel):
     stay_close_weight: float = Field(2e-3, ge=0.0, description="Distance to the encoder's own first answer (ours).")
     steady_shape_weight: float = Field(1.0, ge=0.0, description="Spread of the identity over the clip (ours).")
     steady_motion_weight: float = Field(
-        0.012, ge=0.0, description="Distance of expression, jaw and eyes to their smoothed selves (ours)."
+        0.006, ge=0.0, description="Distance of expression, jaw and eyes to their smoothed selves (ours)."
     )
     motion_window: int = Field(7, ge=3, description="Odd number of frames of that smoothing.")
     shared_identity: bool = Field(False, description="One identity for all frames of a clip.")
