@@ -55,7 +55,8 @@ class ViewTurns:
         normal = normal / frames[:, None, None] + prior * torch.eye(3, device=self.total.device)
         further = torch.linalg.solve(normal, right / frames[:, None] - prior * self.total)
         self.total = self.total + further
-        return further[self._run]
+        of_rows: Tensor = further[self._run]
+        return of_rows
 
 
 def turn_equations(points: Tensor, camera: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
