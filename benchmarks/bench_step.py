@@ -20,7 +20,8 @@ from measure import hand_over
 from repeated_clip import repeated_clip
 
 from neuface_core.encoders.base import Encoder, Features
-from neuface_core.fitting.neuface import _Loop
+from neuface_core.fitting.clip_encoder import ClipEncoder
+from neuface_core.fitting.neuface import optimise
 from neuface_core.fitting.objective import Objective
 from neuface_core.fitting.observed import observe
 from neuface_core.fitting.settings import NeuFaceSettings
@@ -38,8 +39,8 @@ def main() -> None:
         view, encoder = repeated_clip(ROWS, Path(folder))
     observed = observe([view], tuple(head.data.detectors), 5, cpu)
 
-    def loop_of(settings: NeuFaceSettings) -> tuple[_Loop, Objective]:
-        loop = _Loop([view], observed, encoder, settings, cpu)
+    def loop_of(settings: NeuFaceSettings) -> tuple[ClipEncoder, Objective]:
+        loop = ClipEncoder([view], observed, encoder, settings, cpu)
         first = run(loop.encode(""))
         loop.narrow()
         return loop, Objective(observed, head, settings, first)
@@ -82,8 +83,8 @@ def _bare(encoder: Encoder, features: Features) -> Callable[[], None]:
     return step
 
 
-def _of_loop(loop: _Loop, objective: Objective) -> Callable[[], None]:
-    steps = loop.optimise(objective, "")
+def _of_loop(loop: ClipEncoder, objective: Objective) -> Callable[[], None]:
+    steps = optimise(loop, objective, "")
 
     def step() -> None:
         next(steps)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from neuface_core.errors import FitError
+from neuface_core.fitting.clip_encoder import refuse_diverged
 from neuface_core.fitting.flame_settings import FlameFitSettings
 from neuface_core.fitting.objective import Objective
 from neuface_core.fitting.observed import Batch
@@ -102,11 +102,8 @@ def move_parameters(
             history.append(value)
             done = len(history)
             if done % CHECK_EVERY == 0 or done == total:
-                if not math.isfinite(now := float(value)):
-                    raise FitError(
-                        f"FLAME fitting of {clip or 'the clip'} diverged after {done} steps; nothing was kept.",
-                        remedy="Fit again with a smaller learning rate.",
-                    )
+                now = float(value)
+                refuse_diverged(now, f"FLAME fitting of {clip or 'the clip'}", f"{done} steps")
                 yield Progress("fit", done, total, clip, {"loss": now})
             else:
                 yield Progress("fit", done, total, clip)

@@ -5,7 +5,6 @@ What differs between two methods is only what they do between the encoder's firs
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,18 +12,18 @@ from typing import Protocol
 import torch
 
 from neuface_core.encoders.base import Encoder
-from neuface_core.fitting import neuface as loop
-from neuface_core.fitting import outcome
+from neuface_core.fitting.clip_encoder import ClipEncoder, Improved, fit_from_first_answer
 from neuface_core.fitting.fit import MultiViewFit
 from neuface_core.fitting.flame_fit import move_parameters
 from neuface_core.fitting.flame_settings import FlameFitSettings
+from neuface_core.fitting.neuface import fit_views
 from neuface_core.fitting.objective import Objective
-from neuface_core.fitting.observed import observe
 from neuface_core.fitting.released import fit_released
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.view_input import ViewInput
 from neuface_core.heads.model import HeadModel
-from neuface_core.jobs import Job, Progress
+from neuface_core.heads.params import HeadParams
+from neuface_core.jobs import Job
 
 
 class Method(Protocol):
@@ -70,7 +69,7 @@ class NeuFace:
         device: torch.device | str = "cpu",
         clip: str = "",
     ) -> Job[MultiViewFit]:
-        return (yield from loop.fit_views(views, encoder, head, self.settings, fps, device, clip))
+        return (yield from fit_views(views, encoder, head, self.settings, fps, device, clip))
 
 
 @dataclass(frozen=True)
@@ -98,36 +97,23 @@ class FlameFit:
         device: torch.device | str = "cpu",
         clip: str = "",
     ) -> Job[MultiViewFit]:
-        started, device = time.perf_counter(), torch.device(device)
         settings = self.flame.losses(self.settings)
-        observed = observe(views, tuple(head.data.detectors), settings.max_gap, device, clip)
-        encoding = loop._Loop(views, observed, encoder, settings, device)
-        first = yield from encoding.encode(clip)
-        objective = Objective(observed, head, settings, first)
-        moved = yield from move_parameters(first, objective, encoding.batches, self.flame, clip)
-        final = objective.settled(moved.params)
-        seen_by_views = objective.views
-        yield Progress("score", 0, 1, clip)
-        return outcome.assemble(
-            views,
-            observed,
-            head,
-            first,
-            final,
-            moved.history,
-            fps,
-            time.perf_counter() - started,
-            encoder.encoder_id,
-            {
-                "method": self.name,
-                "flame_fit": self.flame.model_dump(mode="json"),
-                "neuface": settings.model_dump(mode="json"),
-                "device": str(device),
-            },
-            view_weight=None if seen_by_views is None else seen_by_views.votes(),
-            confidence=encoding.confidence,
-            extra_metrics={} if seen_by_views is None else {"unseen_share": seen_by_views.unseen_share()},
-        )
+
+        def improve(clip_encoder: ClipEncoder, first: HeadParams) -> Job[Improved]:
+            objective = Objective(clip_encoder.observed, head, settings, first)
+            moved = yield from move_parameters(first, objective, clip_encoder.batches, self.flame, clip)
+            final = objective.settled(moved.params)
+            if objective.views is None:
+                return Improved(final, moved.history)
+            unseen = {"unseen_share": objective.views.unseen_share()}
+            return Improved(final, moved.history, objective.views.votes(), unseen)
+
+        about = {
+            "method": self.name,
+            "flame_fit": self.flame.model_dump(mode="json"),
+            "neuface": settings.model_dump(mode="json"),
+        }
+        return (yield from fit_from_first_answer(views, encoder, head, settings, fps, device, clip, improve, about))
 
 
 @dataclass(frozen=True)

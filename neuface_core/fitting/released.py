@@ -14,19 +14,16 @@ encoder ("all").
 
 from __future__ import annotations
 
-import math
-import time
+import functools
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from neuface_core.encoders.base import Encoder
-from neuface_core.errors import FitError
-from neuface_core.fitting import outcome
+from neuface_core.fitting.clip_encoder import ClipEncoder, Improved, fit_from_first_answer, refuse_diverged
 from neuface_core.fitting.fit import MultiViewFit
-from neuface_core.fitting.neuface import _Loop as ClipEncoder
-from neuface_core.fitting.observed import Batch, Observed, observe
+from neuface_core.fitting.observed import Batch, Observed
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.view_input import ViewInput
 from neuface_core.geometry import quaternion_from_rotvec, vertex_normals
@@ -144,51 +141,35 @@ def fit_released(
     `iterations`, `batch_frames` (moments of a batch), `trainable`, `max_gap` and `seed`. What is in no setting is what
     makes it this schedule.
     """
-    started = time.perf_counter()
-    device = torch.device(device)
-    observed = observe(views, tuple(head.data.detectors), settings.max_gap, device, clip)
-    moments = settings.batch_frames
-    # One batch of the settings is `moments` moments with all their views.
-    rows = settings.model_copy(update={"batch_frames": moments * observed.n_views, "shared_identity": False})
-    answering = ClipEncoder(views, observed, encoder, rows, device)
-    first = yield from answering.encode(clip)
+    # One batch of the settings is so many moments with all their views.
+    rows = {"batch_frames": settings.batch_frames * len(views), "shared_identity": False}
+    improve = functools.partial(_improve, head=head, settings=settings, clip=clip)
+    about = {"neuface": settings.model_dump(mode="json")}
+    by_rows = settings.model_copy(update=rows)
+    return (yield from fit_from_first_answer(views, encoder, head, by_rows, fps, device, clip, improve, about))
+
+
+def _improve(
+    clip_encoder: ClipEncoder, first: HeadParams, head: HeadModel, settings: NeuFaceSettings, clip: str
+) -> Job[Improved]:
+    observed, batches = clip_encoder.observed, clip_encoder.batches
     schedule = _Schedule(observed, head, settings)
-    optimiser = torch.optim.Adam(answering.weights, lr=settings.learning_rate)
-    trained = trained_batches(answering.batches, moments)
+    optimiser = torch.optim.Adam(clip_encoder.weights, lr=settings.learning_rate)
+    trained = trained_batches(batches, settings.batch_frames)
     history: list[float] = []
     for iteration in range(settings.iterations if trained else 0):
-        pass_loss = torch.zeros((), device=device)
+        pass_loss = torch.zeros((), device=clip_encoder.device)
         for index in trained:
-            loss = schedule.loss(answering._answer(index), answering.batches[index])
-            gradients = torch.autograd.grad(loss, answering.weights, allow_unused=True)
-            for weight, gradient in zip(answering.weights, gradients, strict=True):
-                weight.grad = gradient
-            optimiser.step()
+            loss = schedule.loss(clip_encoder.answer(index), batches[index])
+            clip_encoder.step(loss, optimiser)
             pass_loss += loss.detach() / len(trained)
             yield Progress("fit", iteration, settings.iterations, clip)
         history.append(float(pass_loss))
-        if not math.isfinite(history[-1]):
-            raise FitError(
-                f"The fit of {clip or 'the clip'} diverged after {iteration + 1} passes; nothing was kept.",
-                remedy="Fit again with a smaller learning rate.",
-            )
+        refuse_diverged(history[-1], f"The fit of {clip or 'the clip'}", f"{iteration + 1} passes")
         yield Progress("fit", iteration + 1, settings.iterations, clip, {"loss": history[-1]})
     # Exported is the identity of the first image of the front view; a clip that trained on nothing has it too.
-    final = one_identity(answering.answers(), observed.view_rows(_front(views)).start)
-    yield Progress("score", 0, 1, clip)
-    return outcome.assemble(
-        views,
-        observed,
-        head,
-        first,
-        final,
-        history,
-        fps,
-        time.perf_counter() - started,
-        encoder.encoder_id,
-        {"neuface": settings.model_dump(mode="json"), "device": str(device)},
-        confidence=answering.confidence,
-    )
+    front = observed.view_rows(_front(clip_encoder.views)).start
+    return Improved(one_identity(clip_encoder.answers(), front), history)
 
 
 def _first_row(batch: Batch) -> int:
