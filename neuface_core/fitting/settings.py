@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Trainable = Literal["all", "last_stage", "head"]
+
+
+_AS_THE_PAPER: dict[str, Any] = {
+    "trainable": "all",
+    "temporal_average": "mean",
+    "temporal_window": 5,
+    "freeze_target": False,
+    "settle": False,
+    "closure_weight": 0.0,
+    "stay_close_weight": 0.0,
+    "steady_shape_weight": 0.0,
+    "steady_motion_weight": 0.0,
+    "settle_views": False,
+    "turn_views": False,
+    "robust_views": False,
+}
+"""A plain moving average, all weights, none of our additions."""
 
 
 class NeuFaceSettings(BaseModel):
@@ -83,44 +100,22 @@ class NeuFaceSettings(BaseModel):
         if preset == "paper":
             return cls(
                 preset="paper",
-                trainable="all",
+                **_AS_THE_PAPER,
                 learning_rate=1e-4,
-                temporal_average="mean",
-                temporal_window=5,
                 temporal_weight=1.0,
                 multiview_weight=1.0,
-                freeze_target=False,
-                settle=False,
-                closure_weight=0.0,
-                stay_close_weight=0.0,
-                steady_shape_weight=0.0,
-                steady_motion_weight=0.0,
-                settle_views=False,
-                turn_views=False,
-                robust_views=False,
             )
         if preset == "released":
             return cls(
                 preset="released",
-                trainable="all",
+                **_AS_THE_PAPER,
                 iterations=100,
                 min_iterations=100,
                 learning_rate=2e-5,
                 landmark_weight=10.0,
                 temporal_weight=100.0,
                 multiview_weight=200.0,
-                temporal_average="mean",
-                temporal_window=5,
-                freeze_target=False,
-                settle=False,
-                closure_weight=0.0,
-                stay_close_weight=0.0,
-                steady_shape_weight=0.0,
-                steady_motion_weight=0.0,
                 shared_identity=True,
-                settle_views=False,
-                turn_views=False,
-                robust_views=False,
                 batch_frames=20,
             )
         raise ValueError(f"unknown preset {preset!r}; there are 'default', 'paper' and 'released'")
