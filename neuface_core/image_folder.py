@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from neuface_core.closing import Closing
 from neuface_core.errors import VideoError
 from neuface_core.video import IMAGE_SUFFIXES, VideoInfo, check_readable, file_fingerprint
 
@@ -37,7 +36,7 @@ def image_files(folder: Path) -> list[Path]:
     return sorted(found, key=lambda p: natural_key(p.name))
 
 
-class ImageFolderSource:
+class ImageFolderSource(Closing):
     """Images of one folder read by number. See `neuface_core.video.FrameSource`.
 
     Raises
@@ -99,14 +98,6 @@ class ImageFolderSource:
 
     def close(self) -> None:
         """Nothing is held open between two images."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _upright_size(file: Path) -> tuple[int, int]:

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
+from neuface_core.closing import Closing
 from neuface_core.encoders.base import Encoder
 from neuface_core.encoders.crop_store import RowStore
 from neuface_core.encoders.crops import crop_track, store_crops
@@ -26,7 +26,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
-class SeenClip:
+class SeenClip(Closing):
     """A clip ready to be fitted. Its crops lie in files that are gone when it is closed; a context manager.
 
     Attributes
@@ -59,14 +59,6 @@ class SeenClip:
     def close(self) -> None:
         """Give the disk space of the crops back."""
         self.stores.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def look_at_views(

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuface_core.closing import Closing
 from neuface_core.errors import VideoError
 from neuface_core.video import FrameSource, VideoInfo, open_source
 
 
-class VideoPart:
+class VideoPart(Closing):
     """The frames start … start + n_frames - 1 of `source`, numbered from 0. See `neuface_core.video.FrameSource`.
 
     Closing it closes `source`.
@@ -57,14 +56,6 @@ class VideoPart:
     def close(self) -> None:
         """Let the file go."""
         self._source.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def open_part(path: Path | str, start: int = 0, n_frames: int | None = None) -> FrameSource:

@@ -17,13 +17,13 @@ import threading
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
+from neuface_core.closing import Closing
 from neuface_core.errors import VideoError
 from neuface_core.video import VideoInfo, check_readable, file_fingerprint
 from neuface_core.video_index import FrameIndex, build_index, decoded_frames
@@ -33,7 +33,7 @@ _SHORT_WAY = 12
 _MAX_THREADS = 4
 
 
-class PyAVSource:
+class PyAVSource(Closing):
     """A video file read by frame number. See `neuface_core.video.FrameSource`."""
 
     info: VideoInfo
@@ -92,14 +92,6 @@ class PyAVSource:
         """Let the file go; it is opened again when another frame is asked for."""
         with self._lock:
             self._release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _open(self) -> None:
         try:

@@ -12,8 +12,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,6 +20,7 @@ from numpy.typing import DTypeLike, NDArray
 from platformdirs import user_cache_path
 from torch import Tensor
 
+from neuface_core.closing import Closing
 from neuface_core.errors import NeuFaceError
 
 Rows = slice | NDArray[np.integer[Any]]
@@ -36,7 +36,7 @@ class ImageStack(Protocol):
         ...
 
 
-class RowStore:
+class RowStore(Closing):
     """Equal rows in a nameless file, written once in order and read in any; a context manager, safe for threads.
 
     Parameters
@@ -122,14 +122,6 @@ class RowStore:
     def close(self) -> None:
         """Give the disk space back."""
         self._file.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 class FeatureCache:
