@@ -163,8 +163,8 @@ def main() -> None:
             seeds = range(arguments.first, arguments.first + arguments.images)
             unseen = range(VALIDATION_SEED, VALIDATION_SEED + arguments.validation)
             sets[version] = (
-                jobs.run(rendered(head, order, arguments.work, seeds, mirrored=True)),
-                jobs.run(rendered(head, order, arguments.work, unseen, mirrored=False)),
+                jobs.run(rendered(head, order, arguments.work, seeds, taught=True)),
+                jobs.run(rendered(head, order, arguments.work, unseen, taught=False)),
             )
         return sets[version]
 

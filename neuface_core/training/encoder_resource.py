@@ -43,7 +43,8 @@ head model `{head_id}` (content `{head}`). Its SHA-256:
 | what | where from |
 |---|---|
 | images | {images} faces of `neuface_core/training/synth`, seeds 0 to {last}, \
-and {balanced} turned by every yaw alike, seeds 5,000,000 on; each also mirrored; no photograph |
+and {balanced} turned by every yaw alike, seeds 5,000,000 on; each also mirrored, \
+and as a copy that is small, blurred and badly compressed; no photograph |
 | truth | the parameters that were rendered |
 | features | MediaPipe's face mesh {trunk} (SHA-256 `{trunk_sha256}`) and blendshape network, frozen, not in here |
 | training | {steps} steps of AdamW, batches of {batch}, learning rate {rate}, cosine; pairs \

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 
+import cv2
 import torch
 
 from neuface_core.encoders.face_reading import PARTS
@@ -89,15 +90,15 @@ def train_open_encoder(order: TrainingOrder, work: Path, out: Path) -> Job[dict[
     torch.manual_seed(order.plan.seed)
     encoder = new_encoder(head, order.version, order.width, order.parts, order.tuned)
     loss = EncoderLoss(head, landmarks_of(head, order.version))
-    data = yield from rendered(head, order, work, range(order.images), mirrored=True)
+    data = yield from rendered(head, order, work, range(order.images), taught=True)
     if order.balanced:
         turned = range(BALANCED_SEED, BALANCED_SEED + order.balanced)
-        more = yield from rendered(head, order, work, turned, mirrored=True, balanced=True)
+        more = yield from rendered(head, order, work, turned, taught=True, balanced=True)
         data = TrainingSet.cat([data, more])
     unseen = range(VALIDATION_SEED, VALIDATION_SEED + 2 * order.validation)
-    held_out = yield from rendered(head, order, work, unseen, mirrored=False)
+    held_out = yield from rendered(head, order, work, unseen, taught=False)
     prepared = set_scales(encoder, data)
-    faces = _faces_key(head, _Kind(order.version, order.tuned, mirrored=True, balanced=False))
+    faces = _faces_key(head, _Kind(order.version, order.tuned, mirrored=True, balanced=False, damaged=True))
     key = store_key(faces=faces, order=asdict(order) | {"workers": None})
     records = Records(work / f"training-{key[:20]}", key)
     records.folder.mkdir(parents=True, exist_ok=True)
@@ -115,10 +116,16 @@ def landmarks_of(head: HeadModel, version: Version) -> str:
 
 
 def rendered(
-    head: HeadModel, order: TrainingOrder, work: Path, seeds: range, *, mirrored: bool, balanced: bool = False
+    head: HeadModel, order: TrainingOrder, work: Path, seeds: range, *, taught: bool, balanced: bool = False
 ) -> Job[TrainingSet]:
-    """Readings of all `seeds`, from the store or rendered now."""
-    kind = _Kind(order.version, order.tuned, mirrored, balanced)
+    """Readings of all `seeds`, from the store or rendered now.
+
+    Parameters
+    ----------
+    taught
+        To learn from: every picture mirrored as well, and a damaged copy of it.
+    """
+    kind = _Kind(order.version, order.tuned, taught, balanced, taught)
     key = _faces_key(head, kind)
     store = FeatureStore(work / "faces", key, CHUNK)
     missing = store.missing(seeds)
@@ -139,6 +146,7 @@ class _Kind:
     stage: str
     mirrored: bool
     balanced: bool
+    damaged: bool
 
 
 def _faces_key(head: HeadModel, kind: _Kind) -> str:
@@ -195,6 +203,7 @@ class _Worker:
                 seeds,
                 mirrored=kind.mirrored,
                 balanced=kind.balanced,
+                damaged=kind.damaged,
                 stage=kind.stage,
             )
         )
@@ -205,6 +214,7 @@ _worker: list[_Worker] = []  # of this process, when it is one of a pool
 
 def _start_worker(kind: _Kind) -> None:
     torch.set_num_threads(1)  # the processes share the cores
+    cv2.setNumThreads(1)
     _worker.append(_Worker(kind))
 
 

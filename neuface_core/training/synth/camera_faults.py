@@ -37,7 +37,7 @@ def _tone(rng: Rng, picture: Picture) -> tuple[Picture, bool]:
     return np.clip(grey + keep * (picture - grey), 0, 1).astype(np.float32), colour
 
 
-def _blur(rng: Rng, picture: Picture) -> tuple[Picture, float]:
+def blurred(rng: Rng, picture: Picture) -> tuple[Picture, float]:
     """Out of focus or moved; and by how much, as a share of the side."""
     kind = rng.random()
     size = len(picture)
@@ -57,7 +57,7 @@ def _blur(rng: Rng, picture: Picture) -> tuple[Picture, float]:
     return picture, 0.0
 
 
-def _grain(rng: Rng, picture: Picture) -> Picture:
+def grainy(rng: Rng, picture: Picture) -> Picture:
     grain = rng.standard_normal(picture.shape, np.float32)
     if rng.random() < 0.5:
         grain = cv2.GaussianBlur(grain, (0, 0), 0.8) * 2
@@ -65,7 +65,7 @@ def _grain(rng: Rng, picture: Picture) -> Picture:
     return np.asarray(picture + strength * (1.3 - 0.6 * picture) * grain, np.float32)
 
 
-def _compress(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+def compressed(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     ok, packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(packed, cv2.IMREAD_UNCHANGED), np.uint8) if ok else picture
 
@@ -78,19 +78,19 @@ def photograph(rng: Rng, picture: Picture, size: int) -> tuple[NDArray[np.uint8]
     picture, colour = _tone(rng, cv2.resize(picture, (size, size), interpolation=cv2.INTER_AREA))
     if rng.random() < _P_CLEAN:
         return (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8), Faults(resolution=size, colour=colour)
-    picture, blur = _blur(rng, picture)
+    picture, blur = blurred(rng, picture)
     taken = size
     if rng.random() < 0.30:  # a small face in a large frame: the crop had few pixels
         taken = int(np.exp(rng.uniform(np.log(0.22), np.log(0.9))) * size)
     if taken != size:
         picture = cv2.resize(picture, (taken, taken), interpolation=cv2.INTER_AREA)
     if rng.random() < 0.5:
-        picture = _grain(rng, picture)
+        picture = grainy(rng, picture)
     stored: NDArray[np.uint8] = (np.clip(picture, 0, 1) * 255 + 0.5).astype(np.uint8)
     quality = 100
     if rng.random() < 0.5:
         quality = int(rng.integers(22, 95))
-        stored = _compress(stored, quality)
+        stored = compressed(stored, quality)
     if taken != size:
         way = cv2.INTER_CUBIC if rng.random() < 0.4 else cv2.INTER_LINEAR
         stored = np.asarray(cv2.resize(stored, (size, size), interpolation=way), np.uint8)

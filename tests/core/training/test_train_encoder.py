@@ -144,3 +144,20 @@ def test_a_copy_of_the_trunks_late_layers_learns_with_the_head_and_the_trunk_sta
         found = loaded.answer(loaded.features(picture, stage), stage)
         assert (found.shape - wanted.shape).abs().max() < 0.02
     assert len(list(loaded.trainable_parameters("last_stage"))) > len(list(loaded.trainable_parameters("head"))) + 20
+
+
+def test_a_damaged_copy_shows_the_same_head_where_its_truth_says(head):
+    trunk = FaceMesh.load("v2")
+    data = jobs.run(make_training_set(head, trunk, range(100, 150), mirrored=False, damaged=True))
+    clean, worse = data.rows(slice(0, 50)), data.rows(slice(50, 100))
+    assert (worse.truth.shape[0::2] - worse.truth.shape[1::2]).abs().max() == 0
+    flipped = (worse.truth.shape - clean.truth.shape).abs().amax(dim=1) > 0
+    assert 10 < int(flipped.sum()) < 40
+    assert (worse.views[:, 3] / clean.views[:, 3]).log().abs().max() > 0.03
+    landmarks = head.landmarks(worse.truth, "static")
+    wanted = pinhole_crop(landmarks, worse.views)
+    assert (head.project(landmarks, worse.truth.camera) - wanted).norm(dim=2).mean() < 0.03
+    # The network, which knows nothing of the truth, sees the copy's face where the truth has it.
+    seen = worse.reading.points[..., :2].mean(dim=1)
+    apart = torch.stack([seen[:, 0], -seen[:, 1]], dim=1) - wanted.mean(dim=1)
+    assert (apart - apart.median(dim=0).values).norm(dim=1).median() < 0.1
