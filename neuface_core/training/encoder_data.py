@@ -128,7 +128,7 @@ def pinhole_crop(points: Tensor, views: Tensor) -> Tensor:
 @torch.no_grad()
 def _seen(trunk: FaceMesh, images: Tensor, truth: HeadParams, views: Tensor, stage: str) -> TrainingSet:
     readings, kept = [], []
-    for some in images.split(_TRUNK_BATCH):
+    for some in torch.split(images, _TRUNK_BATCH):
         activation = trunk.activation(some, stage or IMAGE)
         reading = FaceReading.of(trunk.features_from(activation, stage or IMAGE), trunk.input_size)
         readings.append(FaceReading(reading.maps.half(), reading.points, reading.score))
