@@ -53,6 +53,10 @@ class ProjectLockedError(ProjectError):
     """Another program has the project open for writing."""
 
 
+class TrackError(NeuFaceError):
+    """A track of another tool cannot be read, or does not belong to the video."""
+
+
 class ExportError(NeuFaceError):
     """A dataset cannot be written, or a file that was read is not a valid dataset."""
 
