@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -41,6 +41,8 @@ class ClipContent:
         Row i is frame i + offset of the video.
     size
         Width and height of the video in pixels.
+    excluded : (T,) bool
+        Frames that a person left out; `fit` has them neither valid nor detected.
     """
 
     record: ClipRecord
@@ -51,6 +53,7 @@ class ClipContent:
     history: Sequence[DecisionEvent]
     offset: int = 0
     size: tuple[int, int] = (0, 0)
+    excluded: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
 
 
 def write_clip(group: h5py.Group, content: ClipContent) -> None:
@@ -146,6 +149,7 @@ def _attributes(content: ClipContent) -> Mapping[str, str | float | int]:
         "reviewer": record.decided_by,
         "reviewed_utc": record.decided_at.isoformat() if record.decided_at else "",
         "note": record.note,
+        "tags": json.dumps(list(record.tags), ensure_ascii=False),
         "source_path": content.source_path,
         "source_fingerprint": record.fingerprint,
         "head_id": fit.head_id,
@@ -163,6 +167,7 @@ def _arrays(content: ClipContent) -> dict[str, NDArray[Any]]:
         "frame_index": np.arange(fit.n_frames) + content.offset,
         "valid": fit.valid,
         "detected": fit.landmarks.detected,
+        "excluded": content.excluded if len(content.excluded) else np.zeros(fit.n_frames, bool),
         **{f"params/{name}": array for name, array in params.items()},
         **{f"params_encoder/{name}": array for name, array in fit.params_encoder.to_arrays().items()},
         "crop/centre": fit.crops.centre,

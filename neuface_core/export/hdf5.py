@@ -25,6 +25,7 @@ from neuface_core.atomic_file import partial_path, publish, remove_partials
 from neuface_core.errors import ExportError
 from neuface_core.export.checksum import group_sha256
 from neuface_core.export.clip_group import write_clip, write_text
+from neuface_core.export.left_out import excluded_mask, without_frames
 from neuface_core.export.patient_file import PatientFile
 from neuface_core.export.schema import FORMAT, SCHEMA_VERSION
 from neuface_core.export.verify import OUTSIDE_CLIPS, verify_job
@@ -137,6 +138,13 @@ def _choose(project: Project, names: Sequence[str] | None) -> list[ClipRecord]:
             raise ExportError(f"{name!r} is not accepted but {state}.", remedy="Accept it first.", path=project.path)
     wanted = set(records if names is None else names)
     chosen = [r for r in records.values() if r.name in wanted and r.state is ClipState.ACCEPTED]
+    empty = [r.name for r in chosen if r.n_frames and excluded_mask(r, r.n_frames).all()]
+    if empty:
+        raise ExportError(
+            f"Every frame of {empty[0]!r} is left out, but the clip is accepted.",
+            remedy="Take frames in again, or reject it.",
+            path=project.path,
+        )
     if not chosen:
         raise ExportError(
             "No clip is accepted yet, so there is nothing to export.",
@@ -188,7 +196,8 @@ def _write_file(
         with h5py.File(disk, "w", libver=_LIBVER) as file:
             for number, record in enumerate(chosen):
                 yield Progress("export", number, len(chosen), record.name)
-                fit = project.load_views(record.name)
+                stored = project.load_views(record.name)
+                fit = without_frames(stored, excluded_mask(record, stored.n_frames))
                 group = file.create_group(f"clips/{names[record.name]}")
                 for done in _write_clip(project, record, group, fit, head, include_vertices=include_vertices):
                     yield Progress("export", number, len(chosen), record.name, {"frames": done})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 FORMAT = "neuface-dataset"
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 Dimension = int | str
 Mask = Literal["", "valid", "detected", "both"]
@@ -49,12 +49,16 @@ class DatasetSpec:
 
 @dataclass(frozen=True)
 class AttributeSpec:
-    """One attribute of the file, of ``/model``, of a clip, or of a view of one; `dtype` is "text", "float" or "int"."""
+    """One attribute of the file, of ``/model``, of a clip, or of a view of one; `dtype` is "text", "float" or "int".
+
+    `required` is False for what files of an older version of the schema do not have.
+    """
 
     owner: Literal["/", "/model", "clip", "view"]
     name: str
     dtype: Literal["text", "float", "int"]
     meaning: str
+    required: bool = True
 
 
 FILE: tuple[DatasetSpec, ...] = (
@@ -113,6 +117,9 @@ CLIP: tuple[DatasetSpec, ...] = (
     DatasetSpec("frame_index", "int32", ("T",), "frames", "Frame number in the video, from 0."),
     DatasetSpec("valid", "bool", ("T",), "", "Whether the frame has a mesh."),
     DatasetSpec("detected", "bool", ("T",), "", "Whether the frame has detected landmarks."),
+    DatasetSpec(
+        "excluded", "bool", ("T",), "", "A person left this frame out: it is neither `valid` nor `detected`.", False
+    ),
     *_params("params", "", required=True),
     *_params("params_encoder", " Before the fit: the encoder's own answer.", required=False),
     DatasetSpec("crop/centre", "float32", ("T", 2), "px", "Centre of the square that the encoder saw.", mask="valid"),
@@ -199,6 +206,7 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("clip", "reviewer", "text", "who accepted it"),
     AttributeSpec("clip", "reviewed_utc", "text", "when"),
     AttributeSpec("clip", "note", "text", "of the reviewer"),
+    AttributeSpec("clip", "tags", "text", "JSON list: what the reviewer called it; since 1.2", False),
     AttributeSpec("clip", "source_path", "text", "where the video was, relative to the project where it lay below it"),
     AttributeSpec("clip", "source_fingerprint", "text", "SHA-256 of its first and last MiB and its size"),
     AttributeSpec("clip", "head_id", "text", "head model of the fit"),

@@ -169,6 +169,8 @@ def _views_problems(group: h5py.Group, where: str, sizes: dict[str, int]) -> Ite
 def _attribute_problems(owner: h5py.Group, kind: str, where: str) -> Iterator[str]:
     types = {"text": str, "float": (float, np.floating), "int": (int, np.integer)}
     for spec in attributes_of(kind):
+        if spec.name not in owner.attrs and not spec.required:
+            continue
         if spec.name not in owner.attrs:
             yield f"{where}: the attribute {spec.name!r} is missing."
         elif not isinstance(owner.attrs[spec.name], types[spec.dtype]):  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from neuface_core.export.clip_group import (
     write_arrays,
     write_text,
 )
+from neuface_core.export.left_out import excluded_mask
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.fitting.view_targets import bootstrapped_mesh, to_canonical
 from neuface_core.fitting.visibility import vertex_confidence
@@ -38,7 +39,8 @@ def view_content(project: Project, record: ClipRecord, fit: Fit, view: int = 0) 
     path = record.views[view]
     source = path.relative_to(project.path).as_posix() if path.is_relative_to(project.path) else str(path)
     size = (about.width, about.height)
-    return ClipContent(record, fit, source, *timing, project.history(record.name), about.offset, size)
+    history, excluded = project.history(record.name), excluded_mask(record, fit.n_frames)
+    return ClipContent(record, fit, source, *timing, history, about.offset, size, excluded)
 
 
 def write_views(

@@ -36,7 +36,7 @@ from sqlalchemy.pool import StaticPool
 
 from neuface_core.errors import ProjectError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 tables = MetaData()
 
@@ -75,6 +75,9 @@ clips = Table(
     Column("decided_by", String, nullable=False, server_default=""),
     Column("decided_utc", String, nullable=False, server_default=""),
     Column("note", String, nullable=False, server_default=""),
+    Column("excluded", String, nullable=False, server_default=""),
+    Column("marks", String, nullable=False, server_default=""),
+    Column("tags", String, nullable=False, server_default=""),
 )
 
 views = Table(
@@ -128,6 +131,7 @@ decisions = Table(
     Column("note", String, nullable=False),
     Column("reviewer", String, nullable=False),
     Column("target", String, nullable=False),
+    Column("value", String, nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 
@@ -153,10 +157,17 @@ def _views_with_names(connection: Connection) -> None:
         connection.execute(text(f"ALTER TABLE clips ADD COLUMN {name} VARCHAR NOT NULL DEFAULT ''"))
 
 
+def _frames_and_tags(connection: Connection) -> None:
+    """2 to 3: frames that are left out, marks and tags; events that say so."""
+    for name in ("excluded", "marks", "tags"):
+        connection.execute(text(f"ALTER TABLE clips ADD COLUMN {name} VARCHAR NOT NULL DEFAULT ''"))
+    connection.execute(text("ALTER TABLE decisions ADD COLUMN value VARCHAR NOT NULL DEFAULT ''"))
+
+
 _OF_A_VIEW = ("offset", "n_frames", "width", "height", "track")
 
 # What turns a catalogue of version n into one of version n + 1; runs inside one transaction, after a copy was made.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _views_with_names}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _views_with_names, 2: _frames_and_tags}
 
 
 @contextmanager

@@ -285,6 +285,7 @@ _LISTED = (
     *(clips.c[name] for name in ("id", "name", "state", "reason", "n_frames", "fps", "width", "height")),
     *(clips.c[name] for name in ("fingerprint", "metrics", "seconds", "run", "suspicion", "suspect", "note")),
     *(clips.c[name] for name in ("verdict", "verdict_run", "verdict_reason", "decided_by", "decided_utc")),
+    *(clips.c[name] for name in ("excluded", "marks", "tags")),
 )
 
 
@@ -319,7 +320,8 @@ def _no_garbage_collection() -> Iterator[None]:
 def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
     # Plain unpacking and metrics that are parsed when somebody looks: a list may have 100,000 rows.
     (_, name, state, reason, n_frames, fps, width, height, fingerprint, metrics, seconds, run) = row[:12]
-    (suspicion, suspect, note, verdict, verdict_run, verdict_reason, decided_by, decided_utc) = row[12:]
+    (suspicion, suspect, note, verdict, verdict_run, verdict_reason, decided_by, decided_utc) = row[12:20]
+    (excluded, marks, tags) = row[20:]
     # A decision holds for the fit that was looked at: a later fit has to be looked at again.
     decided = verdict != "" and verdict_run == run and state != "fitting"
     if decided:
@@ -342,6 +344,9 @@ def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
         note,
         suspicion,
         suspect,
+        excluded,
+        marks,
+        tuple(tags.split(", ")) if tags else (),
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from neuface_core.project.records import DecisionEvent
+from neuface_core.project.records import DecisionEvent, EventKind
 
 _WHOLE_LINE = re.compile(rb'^\{"id": "([0-9a-f]{32})".*\}$', re.MULTILINE)
 
@@ -36,7 +36,7 @@ class DecisionLog:
         """Take note of `event`; an undo or redo of anything but the next in turn changes nothing."""
         self.events.append(event)
         self._ids.add(event.id)
-        if event.kind in ("decide", "note"):
+        if event.kind not in ("undo", "redo"):
             self._done.append(event)
             self._undone.clear()
             self._by_clip.setdefault(event.clip, []).append(event)
@@ -69,6 +69,10 @@ class DecisionLog:
     def note(self, clip: str) -> str:
         """The latest note on `clip` that holds: of a note, or of a decision that carried one."""
         return next((e.note for e in reversed(self._by_clip.get(clip, [])) if e.note or e.kind == "note"), "")
+
+    def value(self, clip: str, kind: EventKind) -> str:
+        """What the latest event of this kind on `clip` says; "" where there is none."""
+        return next((e.value for e in reversed(self._by_clip.get(clip, [])) if e.kind == kind), "")
 
 
 class Journal:

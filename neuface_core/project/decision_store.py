@@ -67,7 +67,7 @@ class DecisionStore:
             target = log.next_undo if kind == "undo" else log.next_redo
             if target is None:
                 return None
-            repeated = {"verdict": target.verdict, "reason": target.reason, "note": target.note}
+            repeated = {"verdict": target.verdict, "reason": target.reason, "note": target.note, "value": target.value}
             return self.append(kind, target.clip, target.run, target=target.id, reviewer=reviewer, **repeated)
 
     def refresh(self, connection: Connection, names: Sequence[str]) -> None:
@@ -110,6 +110,9 @@ def _refresh(connection: Connection, log: DecisionLog, names: Iterable[str]) -> 
                 "decided_by": held.reviewer if held else "",
                 "decided_utc": event_to_json(held)["time"] if held else "",
                 "note": log.note(name),
+                "excluded": log.value(name, "exclude"),
+                "marks": log.value(name, "marks"),
+                "tags": log.value(name, "tag"),
             }
         )
     if rows:

@@ -18,7 +18,7 @@ readers (`read_only=True`). Do not use a project in a forked child.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +27,7 @@ from sqlalchemy import select
 
 from neuface_core.atomic_file import remove_partials
 from neuface_core.errors import ProjectError
+from neuface_core.frame_ranges import Span, frames_mask, frames_text
 from neuface_core.project import clip_rows, project_file
 from neuface_core.project.catalogue import Catalogue, meta
 from neuface_core.project.decision_store import DecisionStore
@@ -204,8 +205,29 @@ class Project(ProjectClips):
         """Write a note on the clip; an empty one takes the note away."""
         return self._decisions.append("note", name, self.clip(name).run, note=note, reviewer=reviewer)
 
+    def exclude(self, name: str, frames: str, reviewer: str = "") -> DecisionEvent:
+        """Leave these frames out, "3, 10-20", and no others; "" takes all of them in again.
+
+        Raises
+        ------
+        NeuFaceError
+            When `frames` is not understood.
+        """
+        record = self.clip(name)
+        value = frames_text(frames_mask(frames, record.n_frames))
+        return self._decisions.append("exclude", name, record.run, value=value, reviewer=reviewer)
+
+    def mark(self, name: str, marks: Span, reviewer: str = "") -> DecisionEvent:
+        """Set the in and the out mark of a clip, or take them away."""
+        return self._decisions.append("marks", name, self.clip(name).run, value=marks.text, reviewer=reviewer)
+
+    def tag(self, name: str, tags: Iterable[str], reviewer: str = "") -> DecisionEvent:
+        """Give a clip these tags and no others; a tag has no comma."""
+        wanted = sorted({clean for tag in tags if (clean := " ".join(tag.replace(",", " ").split()))}, key=str.casefold)
+        return self._decisions.append("tag", name, self.clip(name).run, value=", ".join(wanted), reviewer=reviewer)
+
     def undo(self, reviewer: str = "") -> DecisionEvent | None:
-        """Take back the latest decision or note that holds, of whichever session; None where there is none."""
+        """Take back the latest event that holds, of whichever session; None where there is none."""
         return self._decisions.turn("undo", reviewer)
 
     def redo(self, reviewer: str = "") -> DecisionEvent | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 Verdict = Literal["accept", "reject"]
-EventKind = Literal["decide", "note", "undo", "redo"]
+EventKind = Literal["decide", "note", "exclude", "marks", "tag", "undo", "redo"]
 
 
 WEIGHT_LOST = "weight_lost:"
@@ -62,7 +62,8 @@ class DecisionEvent:
     time
         When, UTC.
     kind
-        "undo" and "redo" take back, or put back, the event `target`, and repeat its clip, verdict, reason and note.
+        "decide" and "note"; "exclude": which frames are left out; "marks": in and out mark; "tag": all tags.
+        "undo" and "redo" take back, or put back, the event `target`, and repeat what it said.
     clip
         Name of the clip.
     run
@@ -71,6 +72,8 @@ class DecisionEvent:
         "accept" or "reject" of a decision, "" of a note.
     target
         Identifier of the event that an undo or redo is about, else "".
+    value
+        What an "exclude", "marks" or "tag" says from now on, as text: "3, 10-20", "10-20", "beard, glasses".
     """
 
     id: str
@@ -83,6 +86,7 @@ class DecisionEvent:
     note: str = ""
     reviewer: str = ""
     target: str = ""
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,12 @@ class ClipRecord:
         How much the clip deserves a look, larger is worse; None where nobody computed it.
     suspect
         The reasons for it in words, or "".
+    excluded
+        Frames that a person left out, as `frame_ranges.frames_text` writes them; "" for none.
+    marks
+        In and out mark, as `frame_ranges.Span.text` writes them.
+    tags
+        What a person called it, in alphabetical order.
     """
 
     name: str
@@ -135,6 +145,9 @@ class ClipRecord:
     note: str = ""
     suspicion: float | None = None
     suspect: str = ""
+    excluded: str = ""
+    marks: str = ""
+    tags: tuple[str, ...] = ()
 
     @property
     def n_views(self) -> int:
