@@ -101,7 +101,7 @@ def read_clip(path: Path, encoder: OpenEncoder) -> Clip:
     """Detect, crop and read one clip."""
     with open_source(path) as source:
         track = jobs.run(detector("open").detect(source))[0]
-        crops = crop_track(track, encoder.crop_scale)
+        crops = crop_track(track, encoder.crop_rule)
         images = jobs.run(cut_crops(source, crops, encoder.input_size, path.name))
     frames = np.flatnonzero(track.detected)
     parts = []

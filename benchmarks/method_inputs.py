@@ -33,7 +33,7 @@ class RememberingEncoder(nn.Module):
         super().__init__()
         self.inner = encoder
         self.encoder_id, self.head_id = encoder.encoder_id, encoder.head_id
-        self.input_size, self.crop_scale = encoder.input_size, encoder.crop_scale
+        self.input_size, self.crop_rule = encoder.input_size, encoder.crop_rule
         self._memory = _Memory()
 
     def features(self, images: Tensor, stage: Stage) -> Features:

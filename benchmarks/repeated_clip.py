@@ -45,7 +45,7 @@ def repeated_clip(n_frames: int, folder: Path) -> tuple[ViewInput, OpenEncoder]:
     encoder = load_encoder()
     with open_source(face_video(folder / "face.mp4", REAL)) as source:
         track = run(detector("open", "cpu").detect(source))[0]
-        crops = crop_track(track, encoder.crop_scale, (source.info.width, source.info.height))
+        crops = crop_track(track, encoder.crop_rule, (source.info.width, source.info.height))
         images = run(cut_crops(source, crops, encoder.input_size))
     with torch.no_grad():
         parts = [

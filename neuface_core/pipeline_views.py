@@ -101,7 +101,7 @@ def look_at_views(
                 source.close()  # so that not every camera holds a decoder; it is opened again when it is asked
         views = []
         for done, (number, source, track) in enumerate(found):
-            crops = crop_track(track, encoder.crop_scale, (source.info.width, source.info.height))
+            crops = crop_track(track, encoder.crop_rule, (source.info.width, source.info.height))
             store = stores.enter_context(RowStore((3, encoder.input_size, encoder.input_size), np.uint8))
             with _naming(names[number], record):
                 job_of_crops = store_crops(source, crops, encoder.input_size, store)

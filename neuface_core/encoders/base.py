@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from torch import Tensor, nn
 
+from neuface_core.encoders.crop_rule import CropRule
 from neuface_core.heads.params import HeadParams
 
 Stage = Literal["all", "last_stage", "head"]
@@ -18,12 +19,30 @@ class Encoder(Protocol):
 
     Implementations are `torch.nn.Module`s without BatchNorm updates or dropout: the same images and weights always give
     the same answer. `copy.deepcopy` gives an independent copy, which is how the weights w⁰ survive a fit.
+
+    Three more attributes are asked for where they are there: `confidence(features, stage)`, how far the first answer
+    can be trusted (`OpenEncoder`); `published_step`, the step size of Adam that this network was optimised with
+    elsewhere; and `training_bytes(stage)`, what one picture holds in memory until its step is made (`DecaEncoder`).
+
+    Attributes
+    ----------
+    encoder_id
+        Of the network and its weights, as fits and exported files name it.
+    head_id
+        Of the head model that its answers are for.
+    licence
+        Of the weights.
+    input_size
+        Side of its pictures in pixels.
+    crop_rule
+        Which square around the face these show.
     """
 
     encoder_id: str
     head_id: str
+    licence: str
     input_size: int
-    crop_scale: float
+    crop_rule: CropRule
 
     def features(self, images: Tensor, stage: Stage) -> Features:
         """Activations below the part that `stage` trains.

@@ -59,8 +59,8 @@ class NarrowedEncoder(nn.Module):
 
     def __init__(self, encoder: OpenEncoder, sample: Features, n_axes: int) -> None:
         super().__init__()
-        self.encoder_id, self.head_id = encoder.encoder_id, encoder.head_id
-        self.input_size, self.crop_scale = encoder.input_size, encoder.crop_scale
+        self.encoder_id, self.head_id, self.licence = encoder.encoder_id, encoder.head_id, encoder.licence
+        self.input_size, self.crop_rule = encoder.input_size, encoder.crop_rule
         # In a list, so that weights that are not trained here are not counted as its own.
         self._before = [encoder.head]
         self.mirror = copy.deepcopy(encoder.mirror)

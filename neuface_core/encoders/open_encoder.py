@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from neuface_core.atomic_file import atomic_write
 from neuface_core.encoders.base import Features, Stage
 from neuface_core.encoders.canonical import Placement
-from neuface_core.encoders.crops import CROP_SCALE
+from neuface_core.encoders.crop_rule import CROP_SCALE, CropRule
 from neuface_core.encoders.face_reading import PARTS, FaceReader, FaceReading
 from neuface_core.encoders.late_maps import LateMaps
 from neuface_core.encoders.mirror_mean import MirrorMean
@@ -96,13 +96,15 @@ class OpenEncoder(nn.Module):
         What the weights belong to.
     """
 
+    licence = "CC0-1.0; its trunk, the face mesh network: Apache-2.0"
+
     def __init__(self, trunk: FaceMesh, config: EncoderConfig) -> None:
         super().__init__()
         self.config = config
         self.encoder_id = config.encoder_id
         self.head_id = config.head_id
         self.input_size = trunk.input_size
-        self.crop_scale = config.crop_scale
+        self.crop_rule = CropRule(config.crop_scale)
         self.trunk = trunk
         self.reader = FaceReader(trunk, tuple(config.parts))
         self.head = RegressionHead(self.reader.n_features, config.n_shape, config.n_expression, config.width)

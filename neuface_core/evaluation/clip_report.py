@@ -111,7 +111,7 @@ def clip_report(
                 "The detector finds no face in this clip.", remedy="It is left out of the means.", path=path
             )
         track, size = tracks[0], (source.info.width, source.info.height)
-        crops = crop_track(track, encoder.crop_scale, size)
+        crops = crop_track(track, encoder.crop_rule, size)
         images = yield from cut_crops(source, crops, encoder.input_size, name)
     frames = np.flatnonzero(track.detected)
     answered = yield from answers(encoder, images[frames], device, name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuface_core.encoders.crops import CROP_SCALE
+from neuface_core.encoders.crop_rule import CROP_SCALE
 
 Rng = np.random.Generator
 

@@ -3,9 +3,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from skimage import transform
 
 from neuface_core import jobs
-from neuface_core.encoders.crops import CROP_SCALE, CropTrack, crop_track, cut_crop, cut_crops
+from neuface_core.encoders.crop_rule import CROP_SCALE, DECA_CROP, EMOCA_CROP, CropRule
+from neuface_core.encoders.crops import CropTrack, crop_track, cut_crop, cut_crops
 from neuface_core.errors import LandmarkError
 from neuface_core.landmarks.track import LandmarkTrack
 
@@ -48,7 +50,7 @@ def test_a_still_face_gets_one_square_of_the_documented_size():
 
 
 def test_one_frame_is_enough():
-    crops = crop_track(track_of_boxes([[10, 20, 50, 100]]), scale=2.0)
+    crops = crop_track(track_of_boxes([[10, 20, 50, 100]]), CropRule(scale=2.0))
     np.testing.assert_allclose(crops.centre, [[30, 60]])
     np.testing.assert_allclose(crops.size, [160], rtol=1e-6)
 
@@ -110,3 +112,42 @@ def test_a_dot_in_the_frame_is_found_at_its_crop_coordinates():
     found = np.array([(crop * columns).sum(), (crop * rows).sum()]) / crop.sum()
     in_crop = ((found + 0.5) / 192 * 2 - 1).astype(np.float32)
     np.testing.assert_allclose(crops.to_frame(in_crop[None, None])[0, 0], [170, 120], atol=0.05)
+
+
+def as_decas_loader(
+    image: np.ndarray, points: np.ndarray, order: int
+) -> tuple[np.ndarray, transform.SimilarityTransform]:
+    """The crop of one frame as DECA's loader describes it, by way of scikit-image, and its map of frame to crop."""
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
+    size = int(((right - left) + (bottom - top)) / 2 * 1.1 * 1.25)
+    x, y, half = (left + right) / 2, (top + bottom) / 2, size / 2
+    corners = np.array([[x - half, y - half], [x - half, y + half], [x + half, y - half]])
+    to_crop = transform.estimate_transform("similarity", corners, np.array([[0, 0], [0, 223], [223, 0]]))
+    return transform.warp(image / 255.0, to_crop.inverse, output_shape=(224, 224), order=order), to_crop
+
+
+@pytest.mark.parametrize(("rule", "order"), [(DECA_CROP, 1), (EMOCA_CROP, 3)])
+@pytest.mark.parametrize("place", [(210.3, 180.9), (40.2, 300.6)], ids=["inside", "beyond the edge"])
+def test_the_crops_of_deca_and_emoca_are_those_of_their_loaders(rule, order, place):
+    rng = np.random.default_rng(5)
+    image = cv2.GaussianBlur(rng.integers(0, 256, (400, 460, 3), np.uint8), (0, 0), 3)
+    points = (np.array(place) + rng.uniform(-70, 70, (68, 2)) * [1.0, 1.3]).astype(np.float32)
+    track = track_of_boxes(np.concatenate([points.min(axis=0), points.max(axis=0)])[None])
+    crops = crop_track(track, rule, smooth=False)
+    cut = cut_crop(image, crops.centre[0], float(crops.size[0]), 224, rule)
+    wanted, to_crop = as_decas_loader(image, points, order)
+    # Cubic kernels differ: OpenCV's is a = -0.75, a spline in scikit-image.
+    assert np.abs(cut / 255.0 - wanted).max() < (0.01 if order == 1 else 0.03)
+    in_crop = to_crop(points).astype(np.float32) / 224 * 2 - 1
+    np.testing.assert_allclose(crops.to_crop(points[None])[0], in_crop, atol=1e-5)
+
+
+def test_a_square_as_deca_cuts_it_can_be_smoothed_like_any_other():
+    path = np.stack([400 + 60 * np.sin(np.arange(60) / 10), np.full(60, 300.0)], axis=1)
+    noise = np.random.default_rng(0).normal(0, 3, path.shape)
+    track = track_of_boxes(boxes_around(path + noise, np.full(60, 150.0)))
+    calm, raw = crop_track(track, DECA_CROP), crop_track(track, DECA_CROP, smooth=False)
+    assert np.diff(calm.centre, n=2, axis=0).std() < 0.1 * np.diff(raw.centre, n=2, axis=0).std()
+    # 0.9 of 150 is the mean side; the crop spans its pixels' outer edges, DECA's square the centres of the outermost.
+    np.testing.assert_allclose(calm.size, 1.375 * 0.9 * 150 * 224 / 223, rtol=1e-4)
+    np.testing.assert_allclose(raw.size, np.floor(1.375 * 0.9 * 150) * 224 / 223, rtol=1e-6)

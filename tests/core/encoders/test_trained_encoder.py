@@ -48,7 +48,7 @@ def sample(encoder):
     with open_source(sample_clips()[0]) as source:
         excerpt = Excerpt(source, range(20, 26))
     track = jobs.run(OpenDetector().detect(excerpt))[0]
-    crops = crop_track(track, encoder.crop_scale)
+    crops = crop_track(track, encoder.crop_rule)
     return track, crops, jobs.run(cut_crops(excerpt, crops, encoder.input_size))
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from neuface_core.encoders.base import Features, Stage
+from neuface_core.encoders.crop_rule import CropRule
 from neuface_core.encoders.crops import CropTrack
 from neuface_core.fitting.image_gradients import GradientMaps, gradient_sheet, image_gradients, in_frames
 from neuface_core.fitting.settings import NeuFaceSettings
@@ -27,7 +28,7 @@ LANDMARKS_ONLY = NeuFaceSettings.of_preset("paper").model_copy(update={"temporal
 class ShiftReader(nn.Module):
     """Moves a mean head sideways by the brightness of one patch of the picture; sees nothing else."""
 
-    encoder_id, head_id, input_size, crop_scale = "shift", "", SIZE, 1.9
+    encoder_id, head_id, input_size, crop_rule = "shift", "", SIZE, CropRule()
 
     def __init__(self, head: HeadModel) -> None:
         super().__init__()

@@ -36,7 +36,7 @@ def view(encoder: OpenEncoder) -> ViewInput:
     path = next(path for path in sample_clips() if "single_face" in path.name)
     with open_source(path) as source:
         track = run(detector("open").detect(source))[0]
-        crops = crop_track(track, encoder.crop_scale)
+        crops = crop_track(track, encoder.crop_rule)
         images = run(cut_crops(source, crops, encoder.input_size))
     return rows(ViewInput(images, track, crops, "front"), FRAMES)
 

@@ -64,7 +64,7 @@ def whole_clip() -> Clip:
     path = next(path for path in sample_clips() if "single_face" in path.name)
     with open_source(path) as source:
         track = run(detector("open").detect(source))[0]
-        crops = crop_track(track, encoder.crop_scale)
+        crops = crop_track(track, encoder.crop_rule)
         images = run(cut_crops(source, crops, encoder.input_size, "clip"))
     return Clip(images, track, crops, encoder, load_head())
 
