@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from neuface_studio.command import Command, Condition, fitted, may_judge, shown
 from neuface_studio.desk import Desk, Situation
+from neuface_studio.look_commands import LEAVING_OUT, MARKING
 
 CATEGORIES = ("Project", "Play", "Review", "Fit", "Look", "Window", "Help")
 REASON_KEYS = 8
@@ -125,6 +126,7 @@ COMMANDS: tuple[Command, ...] = (
         enabled=lambda s: s.judged,
     ),
     Command("play.loop", "Loop", "Play", ("Ctrl+L",), lambda d: d.toggle_loop()),
+    *MARKING,
     Command(
         "review.accept", "Accept", "Review", ("A",), lambda d: d.review.accept(), enabled=lambda s: s.fit and s.writable
     ),
@@ -149,6 +151,7 @@ COMMANDS: tuple[Command, ...] = (
         lambda d: d.review.redo(),
         enabled=lambda s: s.writable,
     ),
+    *LEAVING_OUT,
     Command("review.note", "Write a note…", "Review", ("Ctrl+N",), lambda d: d.review.start_note(), enabled=may_judge),
     Command(
         "review.next", "Next clip", "Review", ("N",), lambda d: d.review.go_to_clip(1), enabled=lambda s: s.project

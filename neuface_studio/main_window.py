@@ -21,6 +21,7 @@ from neuface_studio.filing import Filing
 from neuface_studio.held_keys import HeldKeys
 from neuface_studio.leaving import Leaving
 from neuface_studio.looking import Looking
+from neuface_studio.marking import Marking
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.reviewing import Reviewing
 from neuface_studio.session import Session
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.actions_.fill_menus(self.menuBar())
         self.review = Reviewing(self.session, self.work, self.model, self.playhead, self.tell, self)
         self.looking = Looking(self.stage, self.tell, self)
+        self.marking = Marking(self.session, self.stage, self.tell, self)
         self.leaving = Leaving(self, self.background.queue)
         self.files = Filing(
             self,
@@ -207,6 +209,7 @@ class MainWindow(QMainWindow):
         self.job_bar.set_counts(self.model.records)
         if self.session.current is not None and self.session.current.name == record.name:
             self.work.review.set_record(record)
+            self.marking.show()
             self._fill_inspector()
         self._refresh_actions()
 
@@ -234,6 +237,7 @@ class MainWindow(QMainWindow):
             self.work.video.set_view(view.zoom)
             if view.camera:
                 self.work.mesh.set_camera(list(view.camera))
+        self.marking.show()
         if clip.problem:
             self.tell(f"{clip.name}: {clip.problem}", Kind.PROBLEM)
         self._fill_inspector()

@@ -15,6 +15,7 @@ from neuface_core.heads.model import HeadModel
 from neuface_core.video import FrameSource
 from neuface_studio.agreement import Agreement
 from neuface_studio.head_frames import KEPT, HeadFrames
+from neuface_studio.strips import Strip, strips_of
 from neuface_studio.suspects import Stretch, stretches
 
 _LEAST_KEPT = 12  # meshes of every view that stay in memory, however many views there are
@@ -60,6 +61,8 @@ class OpenedView:
         Meshes; None without a fit, or where its head model is not here.
     faces
         Which person it is about, from 1, and how many were found; zeros where nobody looked yet.
+    strips
+        Its signals as the timeline shows them; empty without a fit.
     """
 
     name: str
@@ -68,6 +71,7 @@ class OpenedView:
     heads: HeadFrames | None = None
     problem: str = ""
     faces: tuple[int, int] = (0, 0)
+    strips: tuple[Strip, ...] = ()
 
     @property
     def worst_frame(self) -> int | None:
@@ -193,7 +197,7 @@ def _with_fit(
     for view in views:
         fit = fits.get(view.name)
         heads = HeadFrames(head, fit, kept) if head is not None and fit is not None else None
-        result.append(replace(view, fit=fit, heads=heads))
+        result.append(replace(view, fit=fit, heads=heads, strips=strips_of(fit) if fit is not None else ()))
     some = next(iter(fits.values()))
     words = "" if head is not None else f"The head model {some.head_id!r} is not installed: the mesh cannot be shown."
     return result, words

@@ -140,4 +140,5 @@ class Reviewing(QObject):
             self._tell("There is nothing to take back." if back else "There is nothing to put back.", Kind.INFO)
             return
         self.show_clip(event.clip)
-        self._tell(decision_words(event, back=back), Kind.INFO)
+        target = next((e for e in self._session.history(event.clip) if e.id == event.target), None)
+        self._tell(decision_words(event, target, back=back), Kind.INFO)

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from neuface_core.errors import NeuFaceError, ProjectError, ProjectLockedError
 from neuface_core.fitting.fit import Fit, MultiViewFit
+from neuface_core.frame_ranges import Span
 from neuface_core.heads.bundle import load_head
 from neuface_core.heads.model import HeadModel
 from neuface_core.project import Project
@@ -176,6 +177,35 @@ class Session(QObject):
         self._need().add_note(self.current.name, words, self._reviewer)
         return self.refresh(self.current.name)
 
+    def exclude(self, frames: str) -> ClipRecord:
+        """Leave these frames of the current clip out, "3, 10-20", and no others; on disk when this returns.
+
+        Raises
+        ------
+        NeuFaceError
+            When it cannot be written; nothing has changed then.
+        """
+        name = self._shown_name()
+        self._need().exclude(name, frames, self._reviewer)
+        return self.refresh(name)
+
+    def mark(self, marks: Span) -> ClipRecord:
+        """Set in and out mark of the current clip; as `exclude`."""
+        name = self._shown_name()
+        self._need().mark(name, marks, self._reviewer)
+        return self.refresh(name)
+
+    def tag(self, tags: Sequence[str]) -> ClipRecord:
+        """Give the current clip these tags and no others; as `exclude`."""
+        name = self._shown_name()
+        self._need().tag(name, tags, self._reviewer)
+        return self.refresh(name)
+
+    def _shown_name(self) -> str:
+        if self.current is None:
+            raise ProjectError("No clip is shown.", remedy="Choose one in the queue.")
+        return self.current.name
+
     def turn(self, *, back: bool) -> DecisionEvent | None:
         """Undo (`back`) or redo one decision; the clip concerned is refreshed. None where there is nothing."""
         project = self._need()
@@ -201,9 +231,19 @@ class Session(QObject):
 REASONS: tuple[RejectReason, ...] = tuple(RejectReason)
 
 
-def decision_words(event: DecisionEvent, *, back: bool) -> str:
-    """What undo or redo did, for the banner."""
-    what = {"accept": "acceptance", "reject": "rejection"}.get(event.verdict, "note")
+_EVENT_WORDS = {
+    "accept": "acceptance",
+    "reject": "rejection",
+    "note": "note",
+    "exclude": "choice of frames that are left out",
+    "marks": "marks",
+    "tag": "tags",
+}
+
+
+def decision_words(event: DecisionEvent, target: DecisionEvent | None, *, back: bool) -> str:
+    """What undo or redo did to `target`, for the banner."""
+    what = _EVENT_WORDS.get(event.verdict or (target.kind if target is not None else "note"), "change")
     return f"Took back the {what} of {event.clip}." if back else f"Put back the {what} of {event.clip}."
 
 

@@ -43,6 +43,7 @@ class Playhead(QObject):
         self._rate = 0.0
         self._direction = 1
         self.loop = True
+        self._span: tuple[int, int] | None = None
         self._clock = QElapsedTimer()
         self._origin_s = 0.0
         self._timer = QTimer(self)
@@ -57,6 +58,16 @@ class Playhead(QObject):
     @property
     def n_frames(self) -> int:
         return len(self._times)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """First and last frame of what a loop plays: between the marks, or the whole clip."""
+        end = max(0, self.n_frames - 1)
+        return (min(self._span[0], end), min(self._span[1], end)) if self._span is not None else (0, end)
+
+    def set_span(self, span: tuple[int, int] | None) -> None:
+        """Let a loop play these frames, both included; None for the whole clip."""
+        self._span = span
 
     @property
     def times(self) -> NDArray[np.float64]:
@@ -111,8 +122,9 @@ class Playhead(QObject):
         """Play at the signed speed `rate` from the current frame."""
         if self.n_frames < 2:
             return
-        ends = (self.n_frames - 1, 0)
-        if self._frame == ends[rate < 0]:
+        first, last = self.span if self.loop else (0, self.n_frames - 1)
+        ends = (last, first)
+        if self._frame == ends[rate < 0] or not first <= self._frame <= last:
             self._move(ends[rate > 0])
         was = self.playing
         self._rate = rate
@@ -150,14 +162,14 @@ class Playhead(QObject):
         now = self._origin_s + self._rate * self._clock.nsecsElapsed() * 1e-9
         # The last frame is shown as long as the others, before it wraps.
         step = float(np.median(np.diff(self._times)))
-        end = float(self._times[-1]) + step
-        if not self._times[0] <= now < end:
+        first, last = self.span if self.loop else (0, self.n_frames - 1)
+        end = float(self._times[last]) + step
+        if not self._times[first] <= now < end:
             if not self.loop:
-                self._move(0 if self._rate < 0 else self.n_frames - 1)
+                self._move(first if self._rate < 0 else last)
                 self.pause()
                 return
-            now = float(self._times[0]) if self._rate > 0 else float(self._times[-1])
-            self._move(0 if self._rate > 0 else self.n_frames - 1)
+            self._move(first if self._rate > 0 else last)
             self._direction = 1 if self._rate > 0 else -1
             self._restart_clock()
             return

@@ -8,6 +8,7 @@ any kind of colour vision.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from string import Template
 
 import numpy as np
@@ -100,6 +101,7 @@ _VIEWS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#00
 _ERROR_ANCHORS = ("#2d2a6e", "#2f5597", "#2a7f9e", "#2fa387", "#7cc45a", "#d3d743", "#fff3a0")
 
 
+@cache
 def error_map() -> NDArray[np.uint8]:
     """The map of landmark errors, (256, 3) uint8: dark blue is no error, pale yellow is `ERROR_RANGE_PERCENT[1]`."""
     anchors = np.array([QColor(c).getRgb()[:3] for c in _ERROR_ANCHORS], np.float64)  # type: ignore[index]
@@ -107,12 +109,16 @@ def error_map() -> NDArray[np.uint8]:
     return np.stack([np.interp(at, np.arange(len(anchors)), anchors[:, k]) for k in range(3)], axis=1).astype(np.uint8)
 
 
-def error_colours(errors: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Map errors (...) in percent to (..., 3) uint8; NaN becomes the lowest colour."""
-    low, high = ERROR_RANGE_PERCENT
-    scaled = np.clip((np.nan_to_num(errors, nan=low) - low) / (high - low), 0, 1)
+def heat_colours(values: NDArray[np.floating], full: float) -> NDArray[np.uint8]:
+    """Map values (...) from 0 to `full` to (..., 3) uint8 of the error map; NaN becomes the lowest colour."""
+    scaled = np.clip(np.nan_to_num(values, nan=0.0) / full, 0, 1)
     colours: NDArray[np.uint8] = error_map()[(scaled * 255).astype(np.intp)]
     return colours
+
+
+def error_colours(errors: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Map errors (...) in percent to (..., 3) uint8; NaN becomes the lowest colour."""
+    return heat_colours(errors, ERROR_RANGE_PERCENT[1])
 
 
 def view_colour(view: int) -> QColor:

@@ -24,6 +24,8 @@ _PAIRS = (
 
 
 _MOST_FINDINGS = 6
+_MOST_EVENTS = 8
+_KIND_WORDS = {"exclude": "frames left out", "marks": "marks", "tag": "tags", "note": "note"}
 BEFORE_AND_AFTER = "Before and after the fit"
 
 
@@ -273,10 +275,12 @@ def _run_rows(fit: Fit, licence: str) -> list[tuple[str, ...]]:
 
 def _history_rows(history: Sequence[DecisionEvent]) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
-    for event in list(history)[-6:][::-1]:
-        what = {"accept": "accepted", "reject": "rejected"}.get(event.verdict, event.kind)
+    kinds = {event.id: event.kind for event in history}
+    for event in list(history)[-_MOST_EVENTS:][::-1]:
+        what = {"accept": "accepted", "reject": "rejected"}.get(event.verdict, _KIND_WORDS.get(event.kind, event.kind))
         if event.kind in ("undo", "redo"):
-            what = f"{event.kind}: {what}"
+            kind = kinds.get(event.target, "")
+            what = f"{event.kind}: {what if event.verdict else _KIND_WORDS.get(kind, kind)}"
         elif event.reason:
             what += f", {reason_words(event.reason)}"
         rows.append((what, event.time.astimezone().strftime("%d %b %H:%M")))

@@ -20,6 +20,9 @@ _PLAY = (
     ("play.last", "last"),
     ("play.worst", "worst"),
     ("play.loop", "loop"),
+    ("play.mark_in", "mark_in"),
+    ("play.mark_out", "mark_out"),
+    ("review.exclude", "exclude"),
 )
 _LAYERS = (
     ("look.detected", "detected"),

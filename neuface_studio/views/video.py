@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -44,6 +45,7 @@ class VideoView(QWidget):
         self._zoom: float | None = None  # None: the whole frame, whatever the size of the widget
         self._centre = QPointF()
         self._drag: QPointF | None = None
+        self._excluded: NDArray[np.bool_] = np.zeros(0, bool)
         self._painted: int | None = None
 
     # --- what is shown
@@ -87,6 +89,11 @@ class VideoView(QWidget):
 
     def set_layers(self, layers: Layers) -> None:
         self._layers = layers
+        self.update()
+
+    def set_excluded(self, excluded: NDArray[np.bool_]) -> None:
+        """Which frames (F,) a person left out."""
+        self._excluded = excluded
         self.update()
 
     def set_message(self, message: str) -> None:
@@ -235,6 +242,8 @@ class VideoView(QWidget):
             words += "  ·  frame alone"
         elif picture.wish.before:
             words += "  ·  before the fit"
+        if picture.frame < len(self._excluded) and self._excluded[picture.frame]:
+            words += "  ·  left out"
         fit = self._fit
         if fit is None and len(self._names) > 1 and any(self._fits):
             words += "  ·  left out of the fit"

@@ -1,0 +1,79 @@
+"""Signals of a fit that the timeline shows as heat strips: one number a frame, each to a scale that never changes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuface_core.fitting.fit import Fit
+from neuface_core.fitting.signals import signals
+from neuface_studio import theme
+
+_JITTER_PERCENT = 2.0  # of the face, a frame²: about four times what is usual
+_DOUBT_PERCENT = 30.0  # well beyond what a face that is seen well has
+DISTANCE_MM = 4.0
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One signal of a view.
+
+    Attributes
+    ----------
+    words, hint
+        Its short name beside the strip, and what it is.
+    values : (F,)
+        NaN where there is none.
+    full
+        The value with the brightest colour.
+    form
+        How one value is written.
+    """
+
+    words: str
+    hint: str
+    values: NDArray[np.floating]
+    full: float
+    form: str
+
+    def value(self, frame: int) -> str:
+        """The value of a frame as a person reads it; "" where there is none."""
+        value = float(self.values[frame]) if 0 <= frame < len(self.values) else math.nan
+        return self.form.format(value) if math.isfinite(value) else ""
+
+
+def error_strip(fit: Fit, words: str, *, before: bool = False) -> Strip:
+    """Landmark error after or before the fit."""
+    values = fit.error_encoder if before else fit.error
+    when = "before" if before else "after"
+    hint = f"Landmark error {when} the fit, in percent of the size of the face"
+    return Strip(words, hint, values, theme.ERROR_RANGE_PERCENT[1], "{:.2f} %")
+
+
+def unrest_strips(fit: Fit) -> tuple[Strip, ...]:
+    """Jitter of the mesh, and how unsure the detector was."""
+    found = signals(fit)
+    return (
+        Strip(
+            "Jitter",
+            "How far the fitted landmarks jump, in percent of the size of the face a frame²",
+            found["jitter"],
+            _JITTER_PERCENT,
+            "jumps {:.2f} %",
+        ),
+        Strip(
+            "Detector",
+            "How unsure the detector was of the face; empty where it found none",
+            found["detection"],
+            _DOUBT_PERCENT,
+            "{:.0f} % unsure",
+        ),
+    )
+
+
+def strips_of(fit: Fit) -> tuple[Strip, ...]:
+    """All strips of a clip of one view, from top to bottom."""
+    return (error_strip(fit, "Before", before=True), error_strip(fit, "After"), *unrest_strips(fit))
