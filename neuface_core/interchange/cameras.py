@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 Doubles = NDArray[np.float64]
+Rows = NDArray[np.bool_] | NDArray[np.integer] | slice
 LOOKING = np.diag([1.0, -1.0, -1.0])
 """R of a pinhole that looks at the face: OpenCV's axes have y down and z ahead, ours y up and z towards the camera."""
 _NEWTON_STEPS = 20
@@ -37,6 +38,10 @@ class WeakPerspective:
     @property
     def n_rows(self) -> int:
         return len(self.scale)
+
+    def rows(self, index: Rows) -> WeakPerspective:
+        """Some of the F frames."""
+        return WeakPerspective(self.scale[index], self.centre[index])
 
     def project(self, points: NDArray[np.floating]) -> Doubles:
         """Pixels (F, P, 2) of points (F, P, 3)."""
@@ -76,6 +81,10 @@ class Pinhole:
     def n_rows(self) -> int:
         return len(self.translation)
 
+    def rows(self, index: Rows) -> Pinhole:
+        """Some of the F frames."""
+        return Pinhole(self.intrinsics[index], self.rotation[index], self.translation[index])
+
     @property
     def upright(self) -> bool:
         """Whether it looks along -z of the model frame, +y up: the head is posed as the camera sees it."""
@@ -103,6 +112,10 @@ class InCrop:
     @property
     def n_rows(self) -> int:
         return len(self.camera)
+
+    def rows(self, index: Rows) -> InCrop:
+        """Some of the F frames."""
+        return InCrop(self.camera[index])
 
 
 Camera = WeakPerspective | Pinhole | InCrop
