@@ -7,6 +7,7 @@ mistaken for data and can be removed by the next writer.
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -68,7 +69,7 @@ def atomic_write(target: Path) -> Iterator[BinaryIO]:
 
 
 def remove_partials(folder: Path, of: str | None = None) -> list[Path]:
-    """Remove what killed processes left in `folder`; files of processes that still run are left alone.
+    """Remove what killed processes left in `folder`; files and folders of processes that still run are left alone.
 
     Parameters
     ----------
@@ -82,7 +83,10 @@ def remove_partials(folder: Path, of: str | None = None) -> list[Path]:
         name, _, pid = path.name.rpartition(_MARKER)
         if (of is None or name == of) and not (pid.isdigit() and _is_running(int(pid))):
             with suppress(OSError):
-                path.unlink()
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
                 removed.append(path)
     return removed
 
