@@ -20,6 +20,10 @@ SOME_FAILED = 3
 _WIDE, _HIGH = 160, 50
 _WORDS = {
     "models": "loading the models",
+    "look": "looking at the files",
+    "add": "adding",
+    "check": "hashing and loading",
+    "download": "downloading",
     "landmarks": "finding landmarks",
     "decode": "cutting crops",
     "encode": "first answer",
