@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from neuface_studio.command import Command, Condition, fitted, may_judge, shown
 from neuface_studio.desk import Desk, Situation
-from neuface_studio.look_commands import LEAVING_OUT, MARKING
+from neuface_studio.look_commands import LEAVING_OUT, MARKING, STRIPS
 
 CATEGORIES = ("Project", "Play", "Review", "Fit", "Look", "Window", "Help")
 REASON_KEYS = 8
@@ -208,6 +208,7 @@ COMMANDS: tuple[Command, ...] = (
     _layer("crop", "Square that the encoder saw", "Q"),
     _layer("heat", "Colour the mesh by error", "H"),
     _layer("follow_head", "Camera follows the head", "C"),
+    *STRIPS,
     Command("look.fainter", "Mesh fainter", "Look", ("[",), lambda d: d.layers.change_opacity(-0.1), enabled=fitted),
     Command("look.stronger", "Mesh stronger", "Look", ("]",), lambda d: d.layers.change_opacity(0.1), enabled=fitted),
     Command("look.zoom_in", "Zoom in", "Look", ("+", "="), lambda d: d.looking.zoom(1.25), enabled=shown),

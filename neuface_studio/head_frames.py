@@ -54,6 +54,11 @@ class HeadFrames:
         self._spread: NDArray[np.float32] | None = None
 
     @property
+    def head(self) -> HeadModel:
+        """The model; evaluated without gradient by any thread."""
+        return self._head
+
+    @property
     def n_vertices(self) -> int:
         return self._head.n_vertices
 

@@ -22,6 +22,17 @@ MARKING: tuple[Command, ...] = (
         enabled=_may_mark,
     ),
 )
+STRIPS: tuple[Command, ...] = (
+    Command(
+        "look.slits",
+        "Slit-scan strips",
+        "Look",
+        ("Shift+S",),
+        lambda d: d.layers.toggle("slits"),
+        enabled=lambda s: s.fit,
+        layer="slits",
+    ),
+)
 LEAVING_OUT: tuple[Command, ...] = (
     Command(
         "review.exclude",

@@ -24,6 +24,7 @@ from neuface_studio.looking import Looking
 from neuface_studio.marking import Marking
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.reviewing import Reviewing
+from neuface_studio.scanning import Scanning
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.state import Layers, LayerState, Meshes, Playhead, ViewState
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.review = Reviewing(self.session, self.work, self.model, self.playhead, self.tell, self)
         self.looking = Looking(self.stage, self.tell, self)
         self.marking = Marking(self.session, self.stage, self.tell, self)
+        self.scanning = Scanning(self.session, self.stage, self)
         self.leaving = Leaving(self, self.background.queue)
         self.files = Filing(
             self,
@@ -217,6 +219,7 @@ class MainWindow(QMainWindow):
 
     def _on_clip(self, record: ClipRecord | None) -> None:
         self.review.stop_rejecting()
+        self.scanning.leave()
         self.work.review.set_record(record)
         if record is None:
             self.stage.show_nothing()
@@ -374,6 +377,7 @@ class MainWindow(QMainWindow):
             app = QApplication.instance()
             if app is not None:
                 app.removeEventFilter(self._held)
+            self.scanning.stop()
             self.stopped = self.background.stop()
             self.stage.stop()
             self.thumbnails.stop()

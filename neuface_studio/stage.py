@@ -201,6 +201,7 @@ class Stage(QObject):
     def _on_layers(self, layers: Layers) -> None:
         self.video.set_layers(layers)
         self.strip.set_layers(layers)
+        self.timeline.set_layers(layers)
         self._ask()
 
     def _on_cached(self, frames: NDArray[np.int64]) -> None:

@@ -193,6 +193,7 @@ class Layers:
     opacity: float = 0.7
     follow_head: bool = False
     heat: bool = False
+    slits: bool = True
     before: bool = False
     bare: bool = False
 

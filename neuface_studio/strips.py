@@ -77,3 +77,12 @@ def unrest_strips(fit: Fit) -> tuple[Strip, ...]:
 def strips_of(fit: Fit) -> tuple[Strip, ...]:
     """All strips of a clip of one view, from top to bottom."""
     return (error_strip(fit, "Before", before=True), error_strip(fit, "After"), *unrest_strips(fit))
+
+
+def distance_strips(values: NDArray[np.float32]) -> tuple[Strip, ...]:
+    """How far the views are apart, before and after the fit, of (2, F) millimetres."""
+    what = "How far the meshes of the views are apart {when} the fit (mean over all pairs, mm)"
+    return tuple(
+        Strip(words, what.format(when=when), row, DISTANCE_MM, "{:.2f} mm apart")
+        for words, when, row in (("Apart before", "before", values[0]), ("Apart after", "after", values[1]))
+    )

@@ -8,6 +8,7 @@ Layout (docs/adr/0004-project-on-disk.md)::
         decisions.jsonl                   copy of the decisions as text
         runs/<clip>/<run>.npz             one fit with all its views, never changed
         runs/<clip>/landmarks.npz         every face that was tracked; landmarks_<k>.npz those of view k > 0
+        derived/<clip>/<run>.<what>       made of a fit for the window, and made again when it is gone
         .lock                             held by the one writer
 
 Threads: every method may be called from any thread; a lock serialises the use of the catalogue, while arrays are read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -264,6 +265,26 @@ class ProjectClips:
             When there is none yet, or its file is damaged.
         """
         return fit_file.read_any(self._run_file(name))
+
+    def derived_file(self, name: str, what: str) -> Path:
+        """Where something is kept that was made of the clip's latest fit and can be made again, under the name `what`.
+
+        The folder `derived` may be deleted at any time. What was made of an older fit is removed when this is asked
+        for by a writer.
+
+        Raises
+        ------
+        ProjectError
+            When there is no fit yet.
+        """
+        run = self._run_file(name).stem
+        folder = self._path / "derived" / clip_rows.clip_id(name)
+        if not self._catalogue.read_only and folder.is_dir():
+            for old in folder.iterdir():
+                if not old.name.startswith(run):
+                    with suppress(OSError):
+                        old.unlink()
+        return folder / f"{run}.{what}"
 
     def usual(self) -> Usual:
         """What is usual in the project, to judge the frames of a clip by (`evaluation.suspicion.judge_clip`)."""

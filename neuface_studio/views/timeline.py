@@ -17,12 +17,14 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPa
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from neuface_core.frame_ranges import Span
+from neuface_core.rendering.slit_scan import SlitScan
 from neuface_studio import theme
 from neuface_studio.opened_clip import OpenedClip, OpenedView
-from neuface_studio.state import Playhead, ViewState
+from neuface_studio.state import Layers, Playhead, ViewState
 from neuface_studio.strips import Strip, error_strip
 from neuface_studio.suspects import flags
 from neuface_studio.views import timeline_paint as paint
+from neuface_studio.views.slit_pictures import SlitPictures
 from neuface_studio.views.timeline_paint import worst_of_columns
 
 __all__ = ["Timeline", "worst_of_columns"]
@@ -35,10 +37,11 @@ _ROW = 14
 _GAP = 3
 _THIN = 6
 _BAND_GAP = 6
+_SLIT = 34
 _LANES = 112  # height of all lanes together, as long as each of them can be read
 _LANE = (9.0, 16.0)
 
-Kind = Literal["suspect", "strip", "lane", "loaded"]
+Kind = Literal["suspect", "slit", "strip", "lane", "loaded"]
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,10 @@ class Timeline(QWidget):
         self._clip: OpenedClip | None = None
         self._rows: tuple[_Row, ...] = ()
         self._images: dict[tuple[int, int], QImage] = {}
+        self._layers = Layers()
+        self._slits: tuple[int, SlitScan] | None = None
+        self._slit_pictures = SlitPictures()
+        self._distances: tuple[Strip, ...] = ()
         self._cached: NDArray[np.int64] = np.zeros(0, np.int64)
         self._marks = Span()
         self._excluded: NDArray[np.bool_] = np.zeros(0, bool)
@@ -98,6 +105,7 @@ class Timeline(QWidget):
     def set_clip(self, clip: OpenedClip | None) -> None:
         """Another clip, or another fit of it."""
         self._clip = clip
+        self._slits, self._distances = None, ()
         self._cached = np.zeros(0, np.int64)
         self._lay_out()
 
@@ -110,6 +118,27 @@ class Timeline(QWidget):
         """In and out mark, and which frames (F,) are left out."""
         self._marks, self._excluded = marks, excluded
         self.update()
+
+    def set_layers(self, layers: Layers) -> None:
+        """Whether the slit scan is shown, and whether it is that before the fit."""
+        shown, self._layers = self._layers.slits, layers
+        if shown != layers.slits:
+            self._lay_out()
+        self.update()
+
+    def set_slits(self, view: int, scan: SlitScan) -> None:
+        """The slit scan of a view of the clip."""
+        self._slits = view, scan
+        self._slit_pictures.clear()
+        self.update()
+
+    def has_slits(self, view: int) -> bool:
+        return self._slits is not None and self._slits[0] == view
+
+    def set_distances(self, strips: tuple[Strip, ...]) -> None:
+        """How far the views of the clip are apart."""
+        self._distances = strips
+        self._lay_out()
 
     @property
     def strips(self) -> tuple[Strip, ...]:
@@ -131,8 +160,12 @@ class Timeline(QWidget):
             rows.append(_Row("lane", view.name, lane, _GAP + (3 if k == 0 else 0), strip, k))
         shown = self._clip.views[min(self._views.view, len(self._clip.views) - 1)] if self._clip is not None else None
         strips = shown.strips if shown is not None else ()
-        for k, strip in enumerate(strips[2:] if self._lanes else strips):
+        if self._lanes:
+            strips = (*strips[2:], *self._distances)
+        for k, strip in enumerate(strips):
             rows.append(_Row("strip", strip.words, _ROW, _GAP + (3 if k == 0 else 0), strip))
+        if self._layers.slits and shown is not None and shown.fit is not None:
+            rows += [_Row("slit", "Slit scan", _SLIT, _BAND_GAP), _Row("slit", "Its mesh", _SLIT, _GAP)]
         rows.append(_Row("loaded", "Loaded", _THIN, _BAND_GAP))
         if len(rows) == 2 and self._clip is not None:  # room for what the fit will bring: the pictures must not jump
             rows[1:1] = [_Row("strip", words, _ROW, _GAP) for words in ("Before", "After", "Jitter", "Detector")]
@@ -154,6 +187,10 @@ class Timeline(QWidget):
             places.append((row, QRectF(track.x(), y, track.width(), row.height)))
             y += row.height
         return places
+
+    def lane(self, view: int) -> QRectF:
+        """Where the lane of a view lies, in a clip of several."""
+        return next(box for row, box in self._places() if row.kind == "lane" and row.view == view)
 
     def view_at(self, x: float, y: float) -> int | None:
         """The view whose name lies at a point of the widget; None elsewhere."""
@@ -249,6 +286,8 @@ class Timeline(QWidget):
             held = np.zeros(self._playhead.n_frames, bool)
             held[self._cached[self._cached < len(held)]] = True
             paint.draw_band(painter, held, box, QColor(colours.muted))
+        elif row.kind == "slit":
+            self._draw_slit(painter, row, box)
         else:
             paint.draw_ground(painter, box)
             if row.strip is not None:
@@ -256,6 +295,15 @@ class Timeline(QWidget):
                 painter.drawImage(box, self._image(number, row.strip, box))
         if row.kind == "lane":
             self._draw_lane(painter, row, box)
+
+    def _draw_slit(self, painter: QPainter, row: _Row, box: QRectF) -> None:
+        """A column of every frame: of the video, or of the mesh, before the fit while that is shown."""
+        if self._slits is None or self._slits[0] != self._views.view:
+            paint.draw_ground(painter, box)
+            return
+        scan = self._slits[1]
+        which = "picture" if row.words == "Slit scan" else "before" if self._layers.before else "after"
+        painter.drawImage(box, self._slit_pictures.get(scan, which, box.size() * self.devicePixelRatioF()))
 
     def _image(self, number: int, strip: Strip, box: QRectF) -> QImage:
         """The heat strip of a row for this width, made once."""

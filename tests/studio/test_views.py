@@ -110,7 +110,7 @@ def test_a_view_is_chosen_by_key_click_and_lane(several: Driver) -> None:
     QTest.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip.tile(1).center().toPoint())
     assert window.views.name == "left_30"
     frame = window.playhead.frame
-    QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=QPoint(30, round(timeline._lane_top(2)) + 4))
+    QTest.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=QPoint(30, round(timeline.lane(2).center().y())))
     assert window.views.name == "right_30"
     assert window.playhead.frame == frame, "a click on a name does not scrub"
     turned: list[int] = []
@@ -194,7 +194,7 @@ def test_lost_votes_are_said_and_hatched(several: Driver) -> None:
     timeline = window.work.timeline
     picture = pixels(timeline.grab().toImage()).astype(int)
     ratio = timeline.devicePixelRatioF()
-    row = round((timeline._lane_top(OUTVOTED) + 2) * ratio)
+    row = round((timeline.lane(OUTVOTED).top() + 2) * ratio)
 
     def roughness(first: int, last: int) -> float:
         columns = slice(round(timeline.x_of(first) * ratio), round(timeline.x_of(last) * ratio))
@@ -277,3 +277,19 @@ def test_view_colours_are_told_apart_and_begin_anew() -> None:
     seven = [theme.view_colour(k).name() for k in range(7)]
     assert len(set(seven)) == 7
     assert theme.view_colour(7).name() == seven[0]
+
+
+@pytest.mark.gl
+def test_the_distance_of_the_views_is_a_strip_of_every_moment(several: Driver) -> None:
+    timeline = several.window.work.timeline
+    several.wait(lambda: [strip.words for strip in timeline.strips][-2:] == ["Apart before", "Apart after"])
+    before, after = timeline.strips[-2:]
+    assert np.allclose(before.values, 0, atol=1e-3), "all views have the same face before the fit"
+    assert (after.values > 0.3).all()
+    assert after.value(3).endswith("mm apart")
+    project = several.window.session.project
+    assert project is not None
+    stored = np.load(project.derived_file("rig", "distances.npy"))
+    assert np.array_equal(stored[1], after.values)
+    several.press(Qt.Key.Key_2)
+    several.wait(lambda: timeline.has_slits(1))
