@@ -125,7 +125,7 @@ class Filing(QObject):
         return next(path for name in names if not (path := self._projects_folder / name).exists())
 
     def _on_added(self, names: list[str], words: str, problem: bool) -> None:
-        waiting = {r.name for r in self._model.records if r.state is ClipState.WAITING}
+        waiting = set(self._model.records.names_in(ClipState.WAITING))
         self.offer_fits([name for name in names if name in waiting], words, problem)
         if self._session.current is None and names:
             self._session.show(names[0])

@@ -8,7 +8,8 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from neuface_core.project.records import ClipRecord, ClipState
+from neuface_core.project.clip_list import ClipList
+from neuface_core.project.records import ClipState
 from neuface_studio.dialogs.leave_question import LeaveQuestion
 from neuface_studio.worker import JobQueue
 
@@ -40,6 +41,8 @@ class Leaving(QObject):
         return tuple(task.clip for task in tasks if task.kind == "fit")
 
 
-def still_to_fit(records: list[ClipRecord], unfinished: tuple[str, ...]) -> list[str]:
+def still_to_fit(clips: ClipList, unfinished: tuple[str, ...]) -> list[str]:
     """Clips that a new start offers to fit: those that wait, and those whose fit was stopped by closing."""
-    return [r.name for r in records if r.n_frames and (r.state is ClipState.WAITING or r.name in unfinished)]
+    rows = {int(row) for row in clips.rows_in(ClipState.WAITING)}
+    rows |= {row for name in unfinished if (row := clips.row_of(name)) is not None}
+    return [clips.names[row] for row in sorted(rows) if clips.n_frames[row]]

@@ -153,7 +153,7 @@ class MainWindow(QMainWindow):
             fit=opened is not None and opened.fit is not None,
             views=len(self.views.names) if opened is not None else 0,
             judged=opened is not None and opened.suspicion is not None,
-            accepted=any(r.state is ClipState.ACCEPTED for r in self.model.records),
+            accepted=self.model.records.count_in(ClipState.ACCEPTED) > 0,
             job=self.background.queue.current is not None,
             rejecting=self.work.rejecting,
         )
@@ -186,13 +186,12 @@ class MainWindow(QMainWindow):
         self.work.show_panels(view.panels)
         self.work.queue.sort_by(view.sorted_by)
         self.views.set_meshes(Meshes(view.meshes) if view.meshes in set(Meshes) else Meshes.OWN)
-        names = [record.name for record in self.model.records]
-        first = next(
-            (r.name for r in self.model.records if r.state is ClipState.TO_REVIEW), names[0] if names else None
-        )
-        self._waiting_view = view if view.clip in names else None
+        clips = self.model.records
+        known = clips.row_of(view.clip) is not None
+        first = next(iter((*clips.names_in(ClipState.TO_REVIEW)[:1], *clips.names[:1])), None)
+        self._waiting_view = view if known else None
         self.work.queue.take_focus()
-        self.session.show(view.clip if view.clip in names else first)
+        self.session.show(view.clip if known else first)
         self.files.offer_the_rest(view.unfinished)
 
     def _show_records(self) -> None:

@@ -54,11 +54,10 @@ class Reviewing(QObject):
                 self._tell(str(error), Kind.PROBLEM)
 
     def go_to_clip(self, step: int) -> None:
-        names = self._work.queue.names
         current = self._session.current.name if self._session.current is not None else ""
-        if names:
-            at = names.index(current) + step if current in names else 0
-            self.show_clip(names[max(0, min(at, len(names) - 1))])
+        name = self._work.queue.neighbour(current, step)
+        if name is not None:
+            self.show_clip(name)
 
     def find_clip(self) -> None:
         self._work.show_panels(True)
@@ -109,7 +108,6 @@ class Reviewing(QObject):
         self._tell("The note is kept. U takes it back." if words else "The note is gone. U brings it back.", Kind.GOOD)
 
     def _decide(self, verdict: Verdict, reason: str = "", note: str = "") -> None:
-        names = self._work.queue.names
         try:
             record = self._session.decide(verdict, reason, note)
         except NeuFaceError as error:
@@ -117,7 +115,7 @@ class Reviewing(QObject):
             return
         self.stop_rejecting()
         what = "accepted" if verdict == "accept" else f"rejected: {reason_words(reason)}"
-        following = self._session.next_undecided(names, self._model.records, record.name)
+        following = self._work.queue.next_to_review(record.name)
         if following is not None:
             self._tell(f"{record.name} {what}. U takes it back.", Kind.GOOD)
             self.show_clip(following)

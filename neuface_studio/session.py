@@ -18,7 +18,8 @@ from neuface_core.frame_ranges import Span
 from neuface_core.heads.bundle import load_head
 from neuface_core.heads.model import HeadModel
 from neuface_core.project import Project
-from neuface_core.project.records import ClipRecord, ClipState, DecisionEvent, RejectReason, Verdict
+from neuface_core.project.clip_list import ClipList
+from neuface_core.project.records import ClipRecord, DecisionEvent, RejectReason, Verdict
 from neuface_core.video import FrameSource
 from neuface_studio.opened_clip import ClipFiles
 
@@ -71,8 +72,8 @@ class Session(QObject):
         return self.project is not None and not self.project.read_only
 
     @property
-    def records(self) -> list[ClipRecord]:
-        return self.project.clips() if self.project is not None else []
+    def records(self) -> ClipList:
+        return self.project.clip_list() if self.project is not None else ClipList()
 
     def open(self, path: Path, *, create: bool = False) -> Opened:
         """Open the project at `path`; read-only where another program has it.
@@ -213,14 +214,6 @@ class Session(QObject):
         if event is not None:
             self.refresh(event.clip)
         return event
-
-    @staticmethod
-    def next_undecided(names: Sequence[str], records: Sequence[ClipRecord], after: str) -> str | None:
-        """The next clip to review behind `after` in the order of `names`, from the top again at the end."""
-        states = {record.name: record.state for record in records}
-        start = names.index(after) + 1 if after in names else 0
-        ring = [*names[start:], *names[:start]]
-        return next((n for n in ring if n != after and states.get(n) is ClipState.TO_REVIEW), None)
 
     def _need(self) -> Project:
         if self.project is None:

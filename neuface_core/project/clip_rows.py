@@ -289,14 +289,17 @@ _LISTED = (
 )
 
 
-def read_records(connection: Connection, root: Path, name: str | None = None) -> list[ClipRecord]:
-    """All clips in the order in which they were added, or the one called `name`: two queries however many there are."""
+def read_records(
+    connection: Connection, root: Path, name: str | None = None, names: Sequence[str] | None = None
+) -> list[ClipRecord]:
+    """All clips in the order in which they were added, or those with these names; two queries for any number."""
     wanted = select(*_LISTED).order_by(clips.c.position)
     paths = select(views.c.clip_id, views.c.path).order_by(views.c.clip_id, views.c.view)
-    if name is not None:
-        identifier = clip_id(name)
-        wanted = wanted.where(clips.c.id == identifier)
-        paths = paths.where(views.c.clip_id == identifier)
+    some = [name] if name is not None else names
+    if some is not None:
+        identifiers = [clip_id(one) for one in some]
+        wanted = wanted.where(clips.c.id.in_(identifiers))
+        paths = paths.where(views.c.clip_id.in_(identifiers))
     by_clip: dict[str, tuple[Path, ...]] = {}
     with _no_garbage_collection():
         for clip, path in connection.execute(paths):

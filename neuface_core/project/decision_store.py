@@ -42,6 +42,13 @@ class DecisionStore:
             self._log = log
         return log
 
+    def events(self, clip: str | None = None) -> list[DecisionEvent]:
+        """Every event in its order, of one clip or of all; for one clip the whole log need not be understood."""
+        with self._catalogue.reading() as connection:
+            if self._log is not None:
+                return [event for event in self._log.events if clip is None or event.clip == clip]
+            return _read_events(connection, clip)
+
     def append(self, kind: EventKind, clip: str, run: str, **fields: Any) -> DecisionEvent:
         """Append an event; when this returns it is on disk."""
         fields["reviewer"] = fields.get("reviewer") or _current_user()
@@ -90,11 +97,14 @@ class DecisionStore:
 
 
 def _read_log(connection: Connection) -> DecisionLog:
-    rows = connection.execute(select(*_COLUMNS).order_by(decisions.c.seq))
+    return DecisionLog(_read_events(connection))
+
+
+def _read_events(connection: Connection, clip: str | None = None) -> list[DecisionEvent]:
+    wanted = select(*_COLUMNS).order_by(decisions.c.seq)
+    rows = connection.execute(wanted if clip is None else wanted.where(decisions.c.clip == clip)).all()
     # The columns stand in the order of the fields.
-    return DecisionLog(
-        DecisionEvent(identifier, datetime.fromisoformat(time), *others) for identifier, time, *others in rows
-    )
+    return [DecisionEvent(identifier, datetime.fromisoformat(time), *others) for identifier, time, *others in rows]
 
 
 def _refresh(connection: Connection, log: DecisionLog, names: Iterable[str]) -> None:

@@ -237,5 +237,4 @@ class Project(ProjectClips):
 
     def history(self, name: str | None = None) -> list[DecisionEvent]:
         """Every event in its order, undo and redo included, of one clip or of all."""
-        with self._catalogue.lock:
-            return [e for e in self._decisions.log().events if name is None or e.clip == name]
+        return self._decisions.events(name)

@@ -18,8 +18,9 @@ from neuface_core.errors import ProjectError
 from neuface_core.evaluation.suspicion import Usual
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.landmarks.track import LandmarkTrack
-from neuface_core.project import clip_rows, fit_file, suspicion_rows
+from neuface_core.project import clip_list, clip_rows, fit_file, suspicion_rows
 from neuface_core.project.catalogue import Catalogue, clips, views
+from neuface_core.project.clip_list import ClipList, Texts
 from neuface_core.project.clip_rows import ViewRecord
 from neuface_core.project.decision_store import DecisionStore
 from neuface_core.project.probe import probe_clip
@@ -70,6 +71,20 @@ class ProjectClips:
         """All clips in the order in which they were added; reads no file but the catalogue."""
         with self._catalogue.reading() as connection:
             return clip_rows.read_records(connection, self._path)
+
+    def clip_list(self) -> ClipList:
+        """The same for a list of many thousands: records are read when somebody looks at them."""
+
+        def read(names: Sequence[str]) -> list[ClipRecord]:
+            with self._catalogue.reading() as connection:
+                return clip_rows.read_records(connection, self._path, names=names)
+
+        def texts() -> list[Texts]:
+            with self._catalogue.reading() as connection:
+                return clip_list.read_texts(connection)
+
+        with self._catalogue.reading() as connection:
+            return ClipList(clip_list.read_rows(connection), read, texts)
 
     def clip(self, name: str) -> ClipRecord:
         """The clip called `name`."""

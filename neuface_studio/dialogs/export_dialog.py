@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import (
@@ -18,22 +17,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from neuface_core.project.records import ClipRecord, ClipState
+from neuface_core.project.clip_list import ClipList
+from neuface_core.project.records import ClipState
 
 
 class ExportDialog(QDialog):
     """Asks for the file; writing is somebody else's work."""
 
-    def __init__(
-        self, records: Sequence[ClipRecord], suggested: Path, n_vertices: int, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, clips: ClipList, suggested: Path, n_vertices: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export dataset")
         self.setMinimumWidth(560)
-        accepted = [record for record in records if record.state is ClipState.ACCEPTED]
-        self._frames = sum(record.n_frames for record in accepted)
+        accepted = clips.rows_in(ClipState.ACCEPTED)
+        self._frames = int(clips.n_frames[accepted].sum())
         self._n_vertices = n_vertices
-        undecided = sum(record.state is ClipState.TO_REVIEW for record in records)
+        undecided = clips.count_in(ClipState.TO_REVIEW)
         title = QLabel(f"{len(accepted)} accepted clip{'s' if len(accepted) != 1 else ''}, {self._frames} frames")
         title.setObjectName("title")
         left_out = QLabel(

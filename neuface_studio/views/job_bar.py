@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from neuface_core.jobs import Progress
-from neuface_core.project.records import ClipRecord, ClipState
+from neuface_core.project.clip_list import ClipList
+from neuface_core.project.records import ClipState
 from neuface_studio import icons, theme
 from neuface_studio.views.queue_model import STATE_WORDS
 from neuface_studio.views.sparkline import Sparkline
@@ -113,12 +112,12 @@ class JobBar(QStatusBar):
         self._notice.setText(words)
         self._notice.setVisible(bool(words))
 
-    def set_counts(self, records: Sequence[ClipRecord]) -> None:
+    def set_counts(self, clips: ClipList) -> None:
         """How many clips stand where, in the order of the work."""
-        counts = Counter(record.state for record in records)
+        counts = {state: clips.count_in(state) for state in STATE_WORDS}
         order = (ClipState.TO_REVIEW, ClipState.ACCEPTED, ClipState.REJECTED, ClipState.WAITING)
         shown = [*order, *(s for s in (ClipState.SET_ASIDE, ClipState.FAILED) if counts[s])]
-        self._counts.setText("   ".join(f"{counts[s]} {STATE_WORDS[s]}" for s in shown) if records else "")
+        self._counts.setText("   ".join(f"{counts[s]} {STATE_WORDS[s]}" for s in shown) if clips else "")
 
     def start(self, task: Task) -> None:
         self._title.setText(task.title)

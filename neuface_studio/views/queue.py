@@ -28,10 +28,10 @@ from neuface_studio.views.queue_model import (
     STATE_WORDS,
     THUMBNAIL,
     Column,
-    QueueFilter,
     QueueModel,
     length_words,
 )
+from neuface_studio.views.queue_order import QueueOrder
 
 _ROW_HEIGHT = 60
 _LEAST_WIDTH = 300
@@ -124,10 +124,9 @@ class _Rows(QStyledItemDelegate):
 
 
 def _shown_state(index: QModelIndex | QPersistentModelIndex) -> ClipState:
-    model = index.model()
-    source = model.sourceModel() if isinstance(model, QueueFilter) else model
-    assert isinstance(source, QueueModel)
-    return source.shown_state(index.data(RECORD))
+    order = index.model()
+    assert isinstance(order, QueueOrder)
+    return order.shown_state(index.data(RECORD))
 
 
 class Queue(QFrame):
@@ -140,8 +139,7 @@ class Queue(QFrame):
         self.setObjectName("panel")
         self.setMinimumWidth(_LEAST_WIDTH)
         self._model = model
-        self._proxy = QueueFilter(self)
-        self._proxy.setSourceModel(model)
+        self._order = QueueOrder(model, self)
         self._title = QLabel("Clips")
         self._title.setObjectName("title")
         self._count = QLabel("")
@@ -184,7 +182,7 @@ class Queue(QFrame):
     def _make_table(self) -> QTableView:
         table = QTableView()
         table.setAccessibleName("Clips")
-        table.setModel(self._proxy)
+        table.setModel(self._order)
         table.setItemDelegate(_Rows(table))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -207,7 +205,6 @@ class Queue(QFrame):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         table.setSortingEnabled(True)
-        self._proxy.sort(-1)
         table.selectionModel().currentRowChanged.connect(self._on_row)
         return table
 
@@ -216,7 +213,15 @@ class Queue(QFrame):
     @property
     def names(self) -> list[str]:
         """The clips that are shown, from top to bottom."""
-        return self._proxy.names()
+        return self._order.names()
+
+    def neighbour(self, name: str, step: int) -> str | None:
+        """The clip `step` places below another; see `QueueOrder`."""
+        return self._order.neighbour(name, step)
+
+    def next_to_review(self, after: str) -> str | None:
+        """The next clip that nobody has judged, from the top again at the end; None where there is no other."""
+        return self._order.next_in_state(after, ClipState.TO_REVIEW)
 
     @property
     def current(self) -> str | None:
@@ -229,11 +234,11 @@ class Queue(QFrame):
         row = self._model.row_of(name)
         if row is None:
             return
-        index = self._proxy.mapFromSource(self._model.index(row, 0))
+        index = self._order.mapFromSource(self._model.index(row, 0))
         if not index.isValid():
             self.search.clear()
             self.state.setCurrentIndex(0)
-            index = self._proxy.mapFromSource(self._model.index(row, 0))
+            index = self._order.mapFromSource(self._model.index(row, 0))
         selection = self.table.selectionModel()
         blocked = selection.blockSignals(True)
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
@@ -247,6 +252,7 @@ class Queue(QFrame):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def focus_search(self) -> None:
+        self._model.records.texts()  # of a long list it takes a moment: rather now than at the first letter
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
@@ -277,11 +283,11 @@ class Queue(QFrame):
             self.chosen.emit(str(current.siblingAtColumn(Column.CLIP).data()))
 
     def _filter(self) -> None:
-        self._proxy.set_text(self.search.text())
+        self._order.set_text(self.search.text())
         stored = self.state.currentData()
-        self._proxy.set_state(ClipState(stored) if stored else None)
+        self._order.set_state(ClipState(stored) if stored else None)
         self._recount()
 
     def _recount(self) -> None:
-        shown, total = self._proxy.rowCount(), self._model.rowCount()
+        shown, total = self._order.rowCount(), self._model.rowCount()
         self._count.setText(f"{shown} of {total}" if shown != total else f"{total}" if total else "")

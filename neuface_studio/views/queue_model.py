@@ -1,28 +1,23 @@
-"""The clips of a project as a table; rows are values: ten thousand clips cost a list, not ten thousand widgets."""
+"""The clips of a project as a table; a record is read when its row is seen (`project.clip_list`)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from enum import IntEnum
 
-from PySide6.QtCore import (
-    QAbstractTableModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QSortFilterProxyModel,
-    Qt,
-)
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QImage
 
+from neuface_core.project.clip_list import STATES, ClipList
 from neuface_core.project.records import ClipRecord, ClipState, RejectReason
 
 Index = QModelIndex | QPersistentModelIndex
 
 RECORD = Qt.ItemDataRole.UserRole
-SORT = Qt.ItemDataRole.UserRole + 1
-THUMBNAIL = Qt.ItemDataRole.UserRole + 2
+THUMBNAIL = Qt.ItemDataRole.UserRole + 1
 
 
 class Column(IntEnum):
@@ -58,7 +53,6 @@ STATE_WORDS = {
     ClipState.SET_ASIDE: "set aside",
     ClipState.FAILED: "failed",
 }
-_STATE_ORDER = {state: i for i, state in enumerate(STATE_WORDS)}
 
 
 def length_words(record: ClipRecord) -> str:
@@ -84,34 +78,31 @@ class QueueModel(QAbstractTableModel):
 
     def __init__(self, thumbnail: Callable[[ClipRecord], QImage | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._records: list[ClipRecord] = []
-        self._rows: dict[str, int] = {}
+        self._records = ClipList()
         self._thumbnail = thumbnail
         self._progress: tuple[str, float] = ("", 0.0)
 
     # --- what the window does with it
 
     @property
-    def records(self) -> list[ClipRecord]:
+    def records(self) -> ClipList:
         return self._records
 
-    def set_records(self, records: Sequence[ClipRecord]) -> None:
+    def set_records(self, records: ClipList) -> None:
         """Show other clips; where the names are the same, rows are only refreshed and the selection stays."""
-        if [r.name for r in records] == [r.name for r in self._records]:
-            self._records = list(records)
+        if records.names == self._records.names:
+            self._records = records
             if records:
                 self.dataChanged.emit(self.index(0, 0), self.index(len(records) - 1, len(Column) - 1))
             return
         self.beginResetModel()
-        self._records = list(records)
-        self._rows = {record.name: row for row, record in enumerate(self._records)}
+        self._records = records
         self.endResetModel()
 
     def update_record(self, record: ClipRecord) -> None:
         """One clip has changed."""
-        row = self._rows.get(record.name)
+        row = self._records.put(record)
         if row is not None:
-            self._records[row] = record
             self._refresh(row)
 
     def set_progress(self, name: str, fraction: float) -> None:
@@ -121,19 +112,19 @@ class QueueModel(QAbstractTableModel):
             return
         before, self._progress = self._progress[0], (name, fraction)
         for changed in {before, name}:
-            if changed in self._rows:
-                self._refresh(self._rows[changed])
+            self.refresh_name(changed)
 
     def refresh_name(self, name: str) -> None:
         """Draw the row of a clip again: its thumbnail is there."""
-        if name in self._rows:
-            self._refresh(self._rows[name])
+        row = self._records.row_of(name)
+        if row is not None:
+            self._refresh(row)
 
     def row_of(self, name: str) -> int | None:
-        return self._rows.get(name)
+        return self._records.row_of(name)
 
     def record(self, name: str) -> ClipRecord | None:
-        row = self._rows.get(name)
+        row = self._records.row_of(name)
         return self._records[row] if row is not None else None
 
     def state_words(self, record: ClipRecord) -> str:
@@ -145,6 +136,15 @@ class QueueModel(QAbstractTableModel):
     def shown_state(self, record: ClipRecord) -> ClipState:
         """The state to draw: a clip that is being fitted by this window counts as fitting."""
         return ClipState.FITTING if record.name == self._progress[0] else record.state
+
+    def shown_states(self) -> NDArray[np.int8]:
+        """The same of every clip, (N,) index into `STATES`."""
+        row = self._records.row_of(self._progress[0])
+        if row is None:
+            return self._records.states
+        states = self._records.states.copy()
+        states[row] = STATES.index(ClipState.FITTING)
+        return states
 
     def _refresh(self, row: int) -> None:
         self.dataChanged.emit(self.index(row, 0), self.index(row, len(Column) - 1))
@@ -176,8 +176,6 @@ class QueueModel(QAbstractTableModel):
             return record
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._words(record, column)
-        if role == SORT:
-            return self._sort_key(record, column)
         if role == THUMBNAIL and column is Column.CLIP:
             return self._thumbnail(record)
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -194,17 +192,6 @@ class QueueModel(QAbstractTableModel):
         value = metric(record, "nme_bbox" if column is Column.NME else "jitter_mm")
         return f"{value:.2f}" if math.isfinite(value) else "–"
 
-    def _sort_key(self, record: ClipRecord, column: Column) -> object:
-        if column is Column.CLIP:
-            return record.name.casefold()
-        if column is Column.STATE:
-            return _STATE_ORDER[self.shown_state(record)]
-        if column is Column.SUSPICION:
-            # The first click on the heading brings the most suspicious ones to the top: nobody asks for the others.
-            return -record.suspicion if record.suspicion is not None else math.inf
-        value = metric(record, "nme_bbox" if column is Column.NME else "jitter_mm")
-        return value if math.isfinite(value) else -1.0
-
     def _tool_tip(self, record: ClipRecord) -> str:
         lines = [record.name, length_words(record), self.state_words(record)]
         if record.reason:
@@ -212,37 +199,3 @@ class QueueModel(QAbstractTableModel):
         if record.suspect:
             lines += record.suspect.split("; ")
         return "\n".join(lines)
-
-
-class QueueFilter(QSortFilterProxyModel):
-    """Sorted by any column; filtered by text and state."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.setSortRole(SORT)
-        self.setDynamicSortFilter(False)
-        self._text = ""
-        self._state: ClipState | None = None
-
-    def set_text(self, text: str) -> None:
-        self._text = text.casefold().strip()
-        self.invalidate()
-
-    def set_state(self, state: ClipState | None) -> None:
-        self._state = state
-        self.invalidate()
-
-    def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
-        model = self.sourceModel()
-        assert isinstance(model, QueueModel)
-        record = model.records[source_row]
-        if self._state is not None and model.shown_state(record) != self._state:
-            return False
-        words = f"{record.name} {reason_words(record.reason)} {record.note}".casefold()
-        # What is suspect is told in so many words that one letter would find every clip.
-        more = f"{words} {record.suspect}".casefold()
-        return all(part in (more if len(part) > 2 else words) for part in self._text.split())
-
-    def names(self) -> list[str]:
-        """The clips that are shown, from top to bottom."""
-        return [str(self.index(row, Column.CLIP).data()) for row in range(self.rowCount())]
