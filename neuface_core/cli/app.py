@@ -21,6 +21,7 @@ from neuface_core.cli import (
     evaluate,
     export,
     fit,
+    import_tracks,
     list_clips,
     models,
     render,
@@ -61,6 +62,7 @@ def _program(
 
 
 app.command("fit")(fit.fit)
+app.command("import")(import_tracks.import_tracks)
 app.command("list")(list_clips.list_clips)
 app.command("decide")(decide.decide)
 app.command("review")(review.review)

@@ -24,6 +24,7 @@ _WORDS = {
     "add": "adding",
     "check": "hashing and loading",
     "download": "downloading",
+    "import": "reading the track",
     "landmarks": "finding landmarks",
     "decode": "cutting crops",
     "encode": "first answer",

@@ -36,7 +36,7 @@ from sqlalchemy.pool import StaticPool
 
 from neuface_core.errors import ProjectError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 tables = MetaData()
 
@@ -78,6 +78,7 @@ clips = Table(
     Column("excluded", String, nullable=False, server_default=""),
     Column("marks", String, nullable=False, server_default=""),
     Column("tags", String, nullable=False, server_default=""),
+    Column("system", String, nullable=False, server_default=""),  # the other tool whose tracks are its fits
 )
 
 views = Table(
@@ -164,10 +165,19 @@ def _frames_and_tags(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE decisions ADD COLUMN value VARCHAR NOT NULL DEFAULT ''"))
 
 
+def _other_systems(connection: Connection) -> None:
+    """3 to 4: clips whose fits another tool made, beside those of the same video that are ours."""
+    connection.execute(text("ALTER TABLE clips ADD COLUMN system VARCHAR NOT NULL DEFAULT ''"))
+
+
 _OF_A_VIEW = ("offset", "n_frames", "width", "height", "track")
 
 # What turns a catalogue of version n into one of version n + 1; runs inside one transaction, after a copy was made.
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {1: _views_with_names, 2: _frames_and_tags}
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {
+    1: _views_with_names,
+    2: _frames_and_tags,
+    3: _other_systems,
+}
 
 
 @contextmanager

@@ -52,10 +52,19 @@ def stored_path(root: Path, path: Path) -> str:
     return absolute.relative_to(root).as_posix() if absolute.is_relative_to(root) else str(absolute)
 
 
-def find_id(connection: Connection, paths: Sequence[str], fingerprint: str) -> tuple[str | None, bool]:
-    """Identifier of the clip with these view paths or, failing that, this content; and whether the paths matched."""
+def find_id(
+    connection: Connection, paths: Sequence[str], fingerprint: str, system: str = ""
+) -> tuple[str | None, bool]:
+    """Identifier of the clip with these view paths or, failing that, this content; and whether the paths matched.
+
+    A clip with the tracks of another tool is found only by its `system`: it may lie beside one of the same video.
+    """
+    of_system = clips.c.system == system
     candidates = connection.execute(
-        select(views.c.clip_id).where(views.c.path == paths[0], views.c.view == 0).order_by(views.c.clip_id)
+        select(views.c.clip_id)
+        .join(clips, clips.c.id == views.c.clip_id)
+        .where(views.c.path == paths[0], views.c.view == 0, of_system)
+        .order_by(views.c.clip_id)
     ).scalars()
     for candidate in candidates:
         stored = connection.execute(
@@ -66,7 +75,7 @@ def find_id(connection: Connection, paths: Sequence[str], fingerprint: str) -> t
     if not fingerprint:
         return None, False
     return (
-        connection.execute(select(clips.c.id).where(clips.c.fingerprint == fingerprint).limit(1)).scalar(),
+        connection.execute(select(clips.c.id).where(clips.c.fingerprint == fingerprint, of_system).limit(1)).scalar(),
         False,
     )
 
@@ -80,7 +89,9 @@ def free_name(connection: Connection, wanted: str) -> str:
     return name
 
 
-def insert_clip(connection: Connection, name: str, paths: Sequence[str], clip: Clip, probe: Probe) -> None:
+def insert_clip(
+    connection: Connection, name: str, paths: Sequence[str], clip: Clip, probe: Probe, system: str = ""
+) -> None:
     """Add the rows of a new clip: waiting, or failed when its videos cannot be read."""
     identifier = clip_id(name)
     position = connection.execute(select(func.coalesce(func.max(clips.c.position), -1))).scalar_one() + 1
@@ -92,6 +103,7 @@ def insert_clip(connection: Connection, name: str, paths: Sequence[str], clip: C
             added_utc=utc_now(),
             run="",
             metrics="{}",
+            system=system,
             **probe_columns(probe),
         )
     )
@@ -285,7 +297,7 @@ _LISTED = (
     *(clips.c[name] for name in ("id", "name", "state", "reason", "n_frames", "fps", "width", "height")),
     *(clips.c[name] for name in ("fingerprint", "metrics", "seconds", "run", "suspicion", "suspect", "note")),
     *(clips.c[name] for name in ("verdict", "verdict_run", "verdict_reason", "decided_by", "decided_utc")),
-    *(clips.c[name] for name in ("excluded", "marks", "tags")),
+    *(clips.c[name] for name in ("excluded", "marks", "tags", "system")),
 )
 
 
@@ -324,7 +336,7 @@ def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
     # Plain unpacking and metrics that are parsed when somebody looks: a list may have 100,000 rows.
     (_, name, state, reason, n_frames, fps, width, height, fingerprint, metrics, seconds, run) = row[:12]
     (suspicion, suspect, note, verdict, verdict_run, verdict_reason, decided_by, decided_utc) = row[12:20]
-    (excluded, marks, tags) = row[20:]
+    (excluded, marks, tags, system) = row[20:]
     # A decision holds for the fit that was looked at: a later fit has to be looked at again.
     decided = verdict != "" and verdict_run == run and state != "fitting"
     if decided:
@@ -350,6 +362,7 @@ def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
         excluded,
         marks,
         tuple(tags.split(", ")) if tags else (),
+        system,
     )
 
 

@@ -67,6 +67,23 @@ class ProjectClips:
                 records += clip_rows.read_records(connection, self._path, name)
         return records
 
+    def add_imported(self, clip: Clip, system: str) -> ClipRecord:
+        """Add a clip for the tracks of another tool, beside a clip of the same videos that is fitted here.
+
+        Where there is one for this system and these videos already, that is returned: a further import is its next fit.
+        """
+        probe = probe_clip(clip)
+        paths = [clip_rows.stored_path(self._path, view) for view in clip.views]
+        with self._catalogue.writing() as connection:
+            found, same_paths = clip_rows.find_id(connection, paths, probe.fingerprint, system)
+            if found is None:
+                name = clip_rows.free_name(connection, f"{clip.name} ({system})")
+                clip_rows.insert_clip(connection, name, paths, clip, probe, system)
+                self._decisions.refresh(connection, [name])
+            else:
+                name = clip_rows.look_again(connection, self._path, found, paths, clip, probe, same_paths=same_paths)
+        return self.clip(name)
+
     def clips(self) -> list[ClipRecord]:
         """All clips in the order in which they were added; reads no file but the catalogue."""
         with self._catalogue.reading() as connection:
@@ -234,6 +251,17 @@ class ProjectClips:
         with self._catalogue.writing() as connection:
             clip_rows.record_run(connection, name, run, fit)
         return run
+
+    def track_file(self, name: str, view: int = 0) -> Path:
+        """Where the track of another tool is kept whole beside the latest fit, which was made from it.
+
+        Raises
+        ------
+        ProjectError
+            When there is no fit yet.
+        """
+        path = self._run_file(name)
+        return path.with_name(f"{path.stem}.view-{view}.track" if view else f"{path.stem}.track")
 
     def fitted_views(self, name: str) -> tuple[int, ...]:
         """Numbers of the views that the latest fit holds: a view without a face is left out of a fit.

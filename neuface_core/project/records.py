@@ -126,6 +126,8 @@ class ClipRecord:
         In and out mark, as `frame_ranges.Span.text` writes them.
     tags
         What a person called it, in alphabetical order.
+    system
+        Name of the other tool whose track is its fit; "" for a clip that is fitted here.
     """
 
     name: str
@@ -148,6 +150,7 @@ class ClipRecord:
     excluded: str = ""
     marks: str = ""
     tags: tuple[str, ...] = ()
+    system: str = ""
 
     @property
     def n_views(self) -> int:

@@ -2,6 +2,7 @@
 
 A few hundred bytes a clip are stored with its run, so that a whole project is judged without opening a fit. What is
 usual is kept too: in a project of many thousand clips a new fit changes it by nothing, and only the new one is judged.
+What is usual is measured on the fits that were made here: tracks of other tools are judged by it, and do not change it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def signals_json(fit: Fit | MultiViewFit) -> str:
 
 def judge(connection: Connection, identifier: str) -> None:
     """Judge a clip that was just fitted; all of them, where what is usual may have moved."""
-    count = connection.execute(select(func.count()).where(*_FITTED)).scalar_one()
+    count = connection.execute(select(func.count()).where(*_OURS)).scalar_one()
     measured = _stored(connection)
     if measured is None or measured.clips * _MEASURE_AGAIN <= count or measured.clips > count:
         judge_all(connection)
@@ -49,10 +50,12 @@ def judge(connection: Connection, identifier: str) -> None:
 
 def judge_all(connection: Connection) -> None:
     """Measure what is usual and judge every clip that has a fit by it."""
-    fitted = select(clips.c.id, clips.c.signals).where(*_FITTED)
-    rows = {clip: Summary.from_json(text) for clip, text in connection.execute(fitted)}
-    figures = usual(rows.values())
-    if len(rows) >= LEAST_CLIPS:
+    fitted = select(clips.c.id, clips.c.signals, clips.c.system).where(*_FITTED)
+    found = connection.execute(fitted).all()
+    rows = {clip: Summary.from_json(text) for clip, text, _ in found}
+    ours = [rows[clip] for clip, _, system in found if not system]
+    figures = usual(ours)
+    if len(ours) >= LEAST_CLIPS:
         document = json.dumps(usual_to_json(figures))
         connection.execute(meta.insert().prefix_with("OR REPLACE").values(key=_KEY, value=document))
     else:
@@ -67,6 +70,7 @@ def read_usual(connection: Connection) -> Usual:
 
 
 _FITTED = (clips.c.run != "", clips.c.signals != "")
+_OURS = (*_FITTED, clips.c.system == "")
 
 
 def _stored(connection: Connection) -> Usual | None:
