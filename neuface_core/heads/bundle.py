@@ -11,6 +11,7 @@ from neuface_core.errors import ModelError
 from neuface_core.heads.bundle_file import Arrays, read_bundle
 from neuface_core.heads.data import DetectorPoints, HeadData, Phenotypes, SlidingPoints, SurfacePoints
 from neuface_core.heads.model import HeadModel
+from neuface_core.heads.stored_head import flame_spec, stored_head_data
 from neuface_core.resource_files import resource_path
 
 OPEN_HEAD = "open_head/open_head.safetensors"
@@ -19,14 +20,46 @@ _DETECTOR = "_dense_valid"  # the plain "dense_valid" is of the anatomical point
 
 
 def load_head(path: Path | str | None = None) -> HeadModel:
-    """Load a baked head; without a path the open head of the installation.
+    """Load a head: a baked one by its path, a FLAME that was added by its name, the open head without either.
+
+    Parameters
+    ----------
+    path
+        A file, or a name such as "flame-2020" or "flame-2020:100,50" (`stored_head`).
 
     Raises
     ------
     ModelError
-        When the file is missing, damaged, or of another kind.
+        When the file or the model is missing, damaged, or of another kind.
     """
-    return HeadModel(read_head_data(Path(path) if path is not None else resource_path(OPEN_HEAD)))
+    if path is None:
+        return HeadModel(read_head_data(resource_path(OPEN_HEAD)))
+    spec = None if Path(path).exists() else flame_spec(str(path))
+    return HeadModel(read_head_data(Path(path)) if spec is None else stored_head_data(spec))
+
+
+def load_head_of(head_id: str, named: str = "") -> HeadModel:
+    """The head that a fit was made with.
+
+    Parameters
+    ----------
+    head_id
+        As the fit has it.
+    named
+        File or name in the settings of its run; "" where it was the encoder's own.
+
+    Raises
+    ------
+    ModelError
+        When it is not on this machine, or what is there under its name is another one.
+    """
+    head = load_head(named or (head_id if flame_spec(head_id) else None))
+    if head.head_id != head_id:
+        raise ModelError(
+            f"The head model {head_id!r} is not on this machine; found {head.head_id!r}.",
+            remedy="Install that head model, or fit the clip again.",
+        )
+    return head
 
 
 def read_head_data(path: Path) -> HeadData:

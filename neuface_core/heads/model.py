@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from neuface_core.errors import ModelError
 from neuface_core.geometry import weak_perspective
 from neuface_core.heads.data import HeadData, SurfacePoints
 from neuface_core.heads.params import HeadParams
@@ -55,9 +57,11 @@ class HeadModel(nn.Module):
         self._dense = Points(data, data.dense) if data.dense is not None else None
         self._inner: Points | None = None
         self._contour: Sliding | None = None
+        self._smooth: Sliding | None = None
         if data.static is not None and data.contour is not None:
             self._inner = Points(data, SurfacePoints(data.static.faces[17:], data.static.weights[17:]))
             self._contour = Sliding(data, data.contour)
+            self._smooth = Sliding(data, replace(data.contour, rule="blend"))
         self._detectors = nn.ModuleDict({name: Sliding(data, found.sliding) for name, found in data.detectors.items()})
         self._detectors_dense = nn.ModuleDict(
             {name: Sliding(data, found.dense) for name, found in data.detectors.items()}
@@ -134,8 +138,9 @@ class HeadModel(nn.Module):
             N heads.
         contour
             "static": anatomical, the jaw on the bone line. "dynamic": as static, the jaw on the visible outline, as 2D
-            annotators see it. A detector's name, for example "open-v2": where this detector puts its points, for each
-            yaw (`data.detectors`).
+            annotators see it. "dynamic-smooth": the same where FLAME's own table jumps from degree to degree. A
+            detector's name, for example "open-v2": where this detector puts its points, for each yaw
+            (`data.detectors`).
 
         Raises
         ------
@@ -183,6 +188,20 @@ class HeadModel(nn.Module):
         values = shape @ shape.new_tensor(read.weights) + shape.new_tensor(read.bias)
         return dict(zip(read.names, values.unbind(1), strict=True))
 
+    def demand_landmarks(self) -> None:
+        """Refuse a head that cannot be fitted to landmarks, since nobody said where they lie on it.
+
+        Raises
+        ------
+        ModelError
+            When the head has none.
+        """
+        if self._static is None:
+            raise ModelError(
+                f"The head {self.head_id!r} has no landmarks, so nothing can be fitted with it.",
+                remedy='FLAME\'s lie in a file of their own: "neuface models add landmark_embedding.npy".',
+            )
+
     @staticmethod
     def project(points: Tensor, camera: Tensor) -> Tensor:
         """Weak perspective: points (N, P, 3) with cameras (N, 3) to crop coordinates (N, P, 2) in [-1, 1], y down."""
@@ -208,6 +227,8 @@ class HeadModel(nn.Module):
             return [self._static]
         if contour == "dynamic" and self._inner is not None and self._contour is not None:
             return [self._contour, self._inner]
+        if contour == "dynamic-smooth" and self._inner is not None and self._smooth is not None:
+            return [self._smooth, self._inner]
         if isinstance(sliding := dict(self._detectors.items()).get(contour), Sliding):
             return [sliding]
         raise ValueError(f"the head {self.head_id!r} has no {contour!r} landmarks")
