@@ -49,7 +49,7 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 # `make test` sets one of these for each tier: what it has set up itself must be there.
 REQUIRING = ("NEUFACE_REQUIRE_GL", "NEUFACE_REQUIRE_MODELS")
 # Words of the reasons that stay good ones: what a user's machine may lack and setup does not bring.
-GOOD_REASONS = ("clips", "root", "weights", "CUDA", "smplx")
+GOOD_REASONS = ("clips", "root", "weights", "CUDA", "smplx", "browser")
 
 
 def _unwanted_skips(stats: dict[str, list[Any]]) -> list[str]:

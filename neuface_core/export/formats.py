@@ -13,6 +13,7 @@ from neuface_core.export.coco import write_coco
 from neuface_core.export.flame_files import write_params, write_vhap
 from neuface_core.export.gltf.scene import glb_of
 from neuface_core.export.mesh_files import write_pc2, write_sequence
+from neuface_core.export.page.write import page_of
 from neuface_core.export.tables import write_tables
 from neuface_core.jobs import Job
 from neuface_core.rendering.overlay_video import OverlayVideo, write_overlay
@@ -56,6 +57,12 @@ def _write_glb(views: Sequence[ViewToExport], path: Path) -> Job[Notes]:
     return notes
 
 
+def _write_html(views: Sequence[ViewToExport], path: Path) -> Job[Notes]:
+    text, notes = yield from page_of(views[0])
+    path.write_text(text, encoding="utf-8")
+    return notes
+
+
 def _write_obj(views: Sequence[ViewToExport], path: Path) -> Job[Notes]:
     return (yield from write_sequence(views[0], path, "obj"))
 
@@ -77,6 +84,7 @@ def _write_mp4(views: Sequence[ViewToExport], path: Path) -> Job[Notes]:
 
 FORMATS: tuple[ExportFormat, ...] = (
     ExportFormat("glb", ".glb", ".glb", "animated head for Blender, Unity, Unreal and the web", "view", _write_glb),
+    ExportFormat("html", ".html", ".html", "a page that turns the head in a browser", "view", _write_html),
     ExportFormat("mp4", ".mp4", ".mp4", "video: original, overlay and mesh side by side", "view", _write_mp4),
     ExportFormat("obj", "_obj", "", "one OBJ a frame", "view", _write_obj),
     ExportFormat("ply", "_ply", "", "one PLY a frame", "view", _write_ply),
@@ -92,7 +100,7 @@ FORMATS: tuple[ExportFormat, ...] = (
 
 BY_NAME = {of.name: of for of in FORMATS}
 NAMES = (HDF5, *BY_NAME)
-_ENDINGS = {".h5": HDF5, ".hdf5": HDF5, ".glb": "glb", ".mp4": "mp4", ".json": "coco"}
+_ENDINGS = {".h5": HDF5, ".hdf5": HDF5, ".glb": "glb", ".mp4": "mp4", ".html": "html", ".json": "coco"}
 _AMBIGUOUS = {".npz": "vhap or params", ".obj": "obj, which writes a folder", ".ply": "ply, which writes a folder"}
 
 
