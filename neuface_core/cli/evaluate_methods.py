@@ -89,7 +89,7 @@ def _table2(project: Path, names: list[str], clips: list[str], frames: int, agai
     with Project.open(project, read_only=True) as opened:
         settings = PipelineSettings.of_project(opened.settings, opened.path).neuface
     title = f"Methods on {project.name} (NeuFace Table 2)"
-    order = Order(title, contenders(names, settings), tuple(clips), frames, again)
+    order = Order(title, contenders(names, settings), tuple(clips), frames, again, imported=True)
     return with_paper(run_order(project, order, device))
 
 

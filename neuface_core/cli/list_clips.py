@@ -58,6 +58,7 @@ def as_json(record: ClipRecord) -> dict[str, Any]:
         "weight_lost": {view: round(share, 3) for view, share in record.weight_lost.items()},
         "suspicion": _known(record.suspicion),
         "suspect": record.suspect,
+        "system": record.system,
     }
 
 

@@ -70,6 +70,7 @@ SMIRK = Regressor(
 ALL = (SMIRK, EMOCA, DECA)
 _OTHERS = SUFFIXES - {".npz", ".mat", ".frame", ".tar", ".ckpt", ".pth"}
 _MOST_TO_LOOK = 1 << 28
+_MESHES = frozenset({"verts", "trans_verts"})
 _EMOCA_FILES = ("shape.npy", "exp.npy", "pose.npy")
 
 
@@ -81,12 +82,13 @@ def regressor_of(path: Path) -> Regressor | None:
         files = frame_files(path)
         known = regressor_of(files[0]) if files else None
         # A folder of files with many rows each is a folder of clips.
-        return known if known is not None and _rows_in(files[0]) == 1 else None
+        return known if known is not None and _rows_in(files[0]) < 2 else None
     names = names_in(path)
     if not names and path.suffix.lower() in _OTHERS and path.is_file() and path.stat().st_size < _MOST_TO_LOOK:
         with suppress(NeuFaceError, OSError):
             names = frozenset(read_values(path))
-    return next((known for known in ALL if known.knows(names)), None)
+    # Meshes of DECA's demo are taken for its own, so that it is told why they cannot be read.
+    return next((known for known in ALL if known.knows(names)), DECA if names >= _MESHES else None)
 
 
 def _rows_in(file: Path) -> int:
@@ -126,7 +128,7 @@ def read_regressor(
         raise TrackError("There is no file of parameters here.", remedy="Choose another folder.", path=path)
     each = [read_values(file) for file in files]
     known = known or next((r for r in ALL if r.knows(set(each[0]))), None)
-    if known is None:
+    if known is None or not any(name in each[0] for name in _EXPRESSION):
         raise _no_parameters(files[0], each[0])
     frames, names = _frames(files), tuple(file.stem for file in files)
     if len(files) == 1 and not path.is_dir():
@@ -237,7 +239,7 @@ def _read_emoca(path: Path, folders: Sequence[Path]) -> tuple[ForeignTrack, ...]
 
 
 def _no_parameters(path: Path, values: Mapping[str, Any]) -> TrackError:
-    meshes = "verts" in values or "trans_verts" in values
+    meshes = values.keys() >= _MESHES
     return TrackError(
         "The file holds meshes and no parameters: DECA's demo does not write them."
         if meshes

@@ -24,7 +24,7 @@ from neuface_core.project import Project
 from neuface_core.resource_files import resource_path
 from neuface_core.study.inputs import ClipPlan, cut_views, plan_clip
 from neuface_core.study.result_cache import ResultCache, code_fingerprint, method_settings, result_key
-from neuface_core.study.stored_fits import fitted_clips
+from neuface_core.study.stored_fits import clip_groups, imported_rows
 from neuface_core.study.truth import ClipTruth, bootstrapped_errors, clip_truth, truth_cvd_mm, truth_errors
 from neuface_core.training.fingerprint import head_fingerprint
 
@@ -63,6 +63,8 @@ class Order:
         Only the first so many moments of every clip; 0: all.
     again
         Do not use what is kept of an earlier run.
+    imported
+        Whether the tracks of other tools on the same videos stand beside the methods; whole clips only.
     """
 
     title: str
@@ -70,6 +72,7 @@ class Order:
     clips: tuple[str, ...] = ()
     frames: int = 0
     again: bool = False
+    imported: bool = False
 
 
 class _Networks:
@@ -102,14 +105,17 @@ def run_methods(project: Project, order: Order, device: torch.device | str = "cp
         When head or encoder cannot be read.
     """
     device = torch.device(device)
-    records = fitted_clips(project, order.clips)
+    groups = clip_groups(project, order.clips)
     yield Progress("models", 0, 1)
     networks = _Networks(PipelineSettings.of_project(project.settings, project.path), device)
     rows: list[Row] = []
     notes: list[str] = []
-    for record in records:
+    for group in groups:
+        record = group.records[0]
         try:
-            yield from _clip_rows(project, record.name, order, networks, rows, notes)
+            yield from _clip_rows(project, record.name, group.name, order, networks, rows, notes)
+            if order.imported and not order.frames:
+                rows += imported_rows(project, group, notes)
         except CancelledError:
             raise
         except NeuFaceError as error:
@@ -124,10 +130,16 @@ def run_methods(project: Project, order: Order, device: torch.device | str = "cp
 
 
 def _clip_rows(
-    project: Project, name: str, order: Order, networks: _Networks, rows: list[Row], notes: list[str]
+    project: Project, record: str, name: str, order: Order, networks: _Networks, rows: list[Row], notes: list[str]
 ) -> Job[None]:
-    """Add the rows of one clip, and what there is to say of it."""
-    plan = plan_clip(project, name, order.frames)
+    """Add the rows of one clip under its `name`, and what there is to say of it.
+
+    Parameters
+    ----------
+    record
+        The clip of the project whose landmarks and squares all methods get.
+    """
+    plan = plan_clip(project, record, order.frames)
     truth = clip_truth(plan, networks.head)
     if truth is not None and len(plan.views) > 1:
         notes.append(f"{name}: CVD of the true meshes {truth_cvd_mm(networks.head, truth):.3f} mm.")
