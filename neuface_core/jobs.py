@@ -30,6 +30,8 @@ class Progress:
         Name of the clip, or "".
     metrics
         Numbers worth showing, for example ``{"loss": 0.12}``.
+    preview
+        The result so far, where a job has one that is worth a look (`fitting.refit.SpanPreview`).
     """
 
     stage: str
@@ -37,6 +39,7 @@ class Progress:
     total: int
     clip: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
+    preview: object = None
 
     @property
     def fraction(self) -> float:

@@ -156,7 +156,9 @@ def fit_clip(
 
 
 def _put_back(project: Project, before: ClipRecord) -> None:
-    project.set_state(before.name, ClipState.TO_REVIEW if before.run else ClipState.WAITING)
+    detected = before.state is ClipState.DETECTED or before.landmarks_accepted
+    unfitted = ClipState.DETECTED if detected else ClipState.WAITING
+    project.set_state(before.name, ClipState.TO_REVIEW if before.run else unfitted)
 
 
 def _fit(

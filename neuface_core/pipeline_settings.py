@@ -30,6 +30,9 @@ class PipelineSettings(BaseModel):
     max_outside_share: float = Field(
         0.5, ge=0.0, le=1.0, description="Nor may the face be out of crop or picture in more of its frames."
     )
+    verify_landmarks: bool = Field(
+        False, description="A person verifies the landmarks of a clip before it is fitted, and the mesh after."
+    )
     neuface: NeuFaceSettings = NeuFaceSettings()
 
     @property

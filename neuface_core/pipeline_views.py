@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
+import torch
 
 from neuface_core.closing import Closing
 from neuface_core.encoders.base import Encoder
 from neuface_core.encoders.crop_store import RowStore
 from neuface_core.encoders.crops import crop_track, store_crops
-from neuface_core.errors import VideoError
+from neuface_core.errors import CancelledError, NeuFaceError, VideoError
 from neuface_core.fitting.view_input import ViewInput
-from neuface_core.jobs import Job
+from neuface_core.jobs import Job, Progress
+from neuface_core.landmarks import detector
+from neuface_core.landmarks.corrections import CorrectedTrack
 from neuface_core.landmarks.track import LandmarkDetector, LandmarkTrack
 from neuface_core.pipeline_settings import PipelineSettings
-from neuface_core.project import ClipRecord, Project
+from neuface_core.project import ClipRecord, ClipState, Project
 from neuface_core.video import FrameSource
 
 Result = TypeVar("Result")
@@ -82,7 +85,8 @@ def look_at_views(
     started = time.perf_counter()
     names = project.view_names(record.name)
     left_out: dict[str, str] = {}
-    found: list[tuple[int, FrameSource, LandmarkTrack]] = []
+    found: list[tuple[int, FrameSource, CorrectedTrack]] = []
+    least_share = settings.min_face_share
     fps = record.fps
     with ExitStack() as videos, ExitStack() as stores:
         for number, name in enumerate(names):
@@ -90,24 +94,24 @@ def look_at_views(
                 source = videos.enter_context(project.open_view(record.name, number))
                 fps = source.info.fps if number == 0 else fps
                 job = _landmarks(project, record, number, source, detect)
-                tracks, selected = yield from _of_all(job, record.name, number, len(names))
-            track = tracks[selected] if tracks else None
-            reason = no_face_reason(track, source.info.n_frames, settings.min_face_share)
-            if track is None or reason:
+                yield from _of_all(job, record.name, number, len(names))
+            seen = project.corrected_landmarks(record.name, number, settings.neuface.max_gap)
+            reason = no_face_reason(seen.track if seen is not None else None, source.info.n_frames, least_share)
+            if seen is None or reason:
                 left_out[name] = reason
                 continue
-            found.append((number, source, track))
+            found.append((number, source, seen))
             if len(names) > 1:
                 source.close()  # so that not every camera holds a decoder; it is opened again when it is asked
         views = []
-        for done, (number, source, track) in enumerate(found):
-            crops = crop_track(track, encoder.crop_rule, (source.info.width, source.info.height))
+        for done, (number, source, seen) in enumerate(found):
+            crops = crop_track(seen.track, encoder.crop_rule, (source.info.width, source.info.height))
             store = stores.enter_context(RowStore((3, encoder.input_size, encoder.input_size), np.uint8))
             with _naming(names[number], record):
                 job_of_crops = store_crops(source, crops, encoder.input_size, store)
                 yield from _of_all(job_of_crops, record.name, done, len(found))
             source.close()
-            views.append(ViewInput(store, track, crops, names[number]))
+            views.append(ViewInput(store, seen.track, crops, names[number], seen if seen.edited else None))
         sizes = tuple((source.info.width, source.info.height) for _, source, _ in found)
         return SeenClip(tuple(views), sizes, left_out, fps, time.perf_counter() - started, stores.pop_all())
 
@@ -127,6 +131,46 @@ def _of_all(job: Job[Result], clip: str, number: int, n_views: int) -> Job[Resul
         job.close()
 
 
+def detect_clip(project: Project, name: str, settings: PipelineSettings, detect: LandmarkDetector) -> Job[ClipRecord]:
+    """Find the landmarks of a clip and keep them; it waits for a person to verify them then.
+
+    A clip that nobody has a face in is set aside, one that cannot be read has failed; a fit that it has stays.
+    """
+    record = project.clip(name)
+    names = project.view_names(name)
+    reasons = []
+    try:
+        for number, view in enumerate(names):
+            with _naming(view, record), project.open_view(name, number) as source:
+                job = _landmarks(project, record, number, source, detect)
+                tracks, selected = yield from _of_all(job, name, number, len(names))
+            track = tracks[selected] if tracks else None
+            reasons.append(no_face_reason(track, source.info.n_frames, settings.min_face_share))
+    except CancelledError:
+        raise
+    except NeuFaceError as error:
+        return project.set_state(name, ClipState.FAILED, str(error)) if not record.run else record
+    if record.run:
+        return record
+    if all(reasons):
+        return project.set_state(name, ClipState.SET_ASIDE, reasons[0])
+    return project.set_state(name, ClipState.DETECTED)
+
+
+def detect_clips(
+    project: Project, names: Sequence[str], settings: PipelineSettings, device: torch.device | str = "cpu"
+) -> Job[list[ClipRecord]]:
+    """`detect_clip` one after the other; a clip that fails does not stop the next one."""
+    if not names:
+        return []
+    yield Progress("models", 0, 1)
+    detect = detector(settings.detector, device)
+    records = []
+    for name in names:
+        records.append((yield from detect_clip(project, name, settings, detect)))
+    return records
+
+
 @contextmanager
 def _naming(view: str, record: ClipRecord) -> Iterator[None]:
     """Of a clip of several views, say which one cannot be read."""
@@ -142,9 +186,10 @@ def _naming(view: str, record: ClipRecord) -> Iterator[None]:
 def _landmarks(
     project: Project, record: ClipRecord, view: int, source: FrameSource, detect: LandmarkDetector
 ) -> Job[tuple[tuple[LandmarkTrack, ...], int]]:
-    """Tracks and the index of the main one. Those of an earlier run are taken where they are of the same detector."""
+    """Tracks and the index of the main one. Those of an earlier look are taken where they are of the same detector."""
     kept = project.load_landmarks(record.name, view)
-    if kept is not None and kept[0] and (record.run or kept[1]):
+    looked_at = record.run or record.landmarks_accepted or record.state is ClipState.DETECTED
+    if kept is not None and kept[0] and (looked_at or kept[1] or project.landmark_edits(record.name)):
         track = kept[0][0]
         if track.detector == detect.name and track.n_frames == source.info.n_frames:
             return kept

@@ -17,6 +17,7 @@ from neuface_core.cli import (
     ablate,
     config,
     decide,
+    detect,
     doctor,
     evaluate,
     export,
@@ -25,6 +26,7 @@ from neuface_core.cli import (
     list_clips,
     models,
     render,
+    repair,
     review,
     synth,
     train,
@@ -63,6 +65,7 @@ def _program(
 
 app.command("fit")(fit.fit)
 app.command("import")(import_tracks.import_tracks)
+app.command("detect")(detect.detect)
 app.command("list")(list_clips.list_clips)
 app.command("decide")(decide.decide)
 app.command("review")(review.review)
@@ -71,6 +74,7 @@ app.command("verify")(export.verify)
 app.command("render")(render.render)
 app.command("doctor")(doctor.doctor)
 app.command("config")(config.config)
+app.add_typer(repair.app, name="repair")
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("ablate")(ablate.ablate)

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from neuface_core.cli import terminal
 from neuface_core.errors import NeuFaceError
+
+if TYPE_CHECKING:
+    from neuface_core.project import DecisionEvent
+    from neuface_core.project.records import Verdict
+
+
+def _words(event: DecisionEvent) -> str:
+    of = "landmarks " if event.stage == "landmarks" else ""
+    if event.kind == "skip":
+        return "left for later"
+    if event.verdict == "reject":
+        return f"{of}rejected ({event.reason})"
+    return f"{of}accepted{' after repair' if event.verdict == 'accept-repaired' else ''}"
 
 
 class VerdictChoice(StrEnum):
@@ -17,6 +30,7 @@ class VerdictChoice(StrEnum):
 
     ACCEPT = "accept"
     REJECT = "reject"
+    SKIP = "skip"
 
 
 def decide(
@@ -29,14 +43,17 @@ def decide(
     undo: Annotated[bool, typer.Option("--undo", help="Take the latest decision back.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the decision as JSON.")] = False,
 ) -> None:
-    """Accept or reject a clip; the decision is on disk when the command ends."""
+    """Accept or reject a clip, or leave it for later; it is on disk when the command ends.
+
+    Of a clip whose landmarks are to be verified before its fit, it is these that are judged.
+    """
     from neuface_core.project import Project
     from neuface_core.project.decision_log import DecisionLog
 
     if undo and verdict is not None:
         raise typer.BadParameter("--undo takes no verdict")
     if not undo and (clip is None or verdict is None):
-        raise typer.BadParameter("name a clip and say accept or reject")
+        raise typer.BadParameter("name a clip and say accept, reject or skip")
     if verdict is VerdictChoice.REJECT and not reason:
         raise typer.BadParameter("a rejection needs a --reason, so that others can learn from it")
     with Project.open(project) as opened:
@@ -54,8 +71,12 @@ def decide(
         else:
             assert clip is not None
             assert verdict is not None
-            event = opened.decide(clip, verdict.value, reason=reason, note=note, reviewer=reviewer)
-            text = f"{clip}: {'accepted' if verdict is VerdictChoice.ACCEPT else f'rejected ({reason})'}."
+            if verdict is VerdictChoice.SKIP:
+                event = opened.skip(clip, reviewer)
+            else:
+                said: Verdict = "accept" if verdict is VerdictChoice.ACCEPT else "reject"
+                event = opened.decide(clip, said, reason=reason, note=note, reviewer=reviewer)
+            text = f"{clip}: {_words(event)}."
         state = str(opened.clip(event.clip).state)
     if json:
         answer: dict[str, Any] = {"id": event.id, "kind": event.kind, "clip": event.clip, "state": state}

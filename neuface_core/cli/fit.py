@@ -79,6 +79,8 @@ def fit(
         settings = _settings(opened, preset, detector, encoder, iterations)
         added = opened.add_clips(found.clips) if given else opened.clips()
         names = [record.name for record in _unique(added) if _wants_fit(record, force and bool(given))]
+        if settings.verify_landmarks and not force:
+            names = _verified(opened, names)
         failed_before = [r for r in _unique(added) if r.name not in names and _is_failed(r)]
         records = _run(opened, names, settings, device, json) if names else []
         for problem in found.problems:
@@ -125,6 +127,16 @@ def _wants_fit(record: ClipRecord, force: bool) -> bool:
     if not record.n_frames:
         return False
     return force or record.state in ("waiting", "fitting") or (_is_failed(record) and not record.run)
+
+
+def _verified(project: Project, names: list[str]) -> list[str]:
+    """Those whose landmarks a person accepted; says what the others wait for."""
+    verified = [name for name in names if project.clip(name).landmarks_accepted or project.clip(name).run]
+    if len(verified) < len(names):
+        words = f"{terminal.count(len(names) - len(verified), 'clip')} left: their landmarks are to be verified first. "
+        words += f"neuface detect -p {project.path}, then neuface review; --force fits them all the same."
+        terminal.errors().print(words, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    return verified
 
 
 def _is_failed(record: ClipRecord) -> bool:

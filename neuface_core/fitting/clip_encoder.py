@@ -51,6 +51,7 @@ class ClipEncoder:
         self.batches = observed.batches(settings.batch_frames)
         self.confidence: NDArray[np.float32] | None = None
         self._cached = FeatureCache(len(self.batches), device)
+        self._shift: HeadParams | None = None
 
     def encode(self, clip: str) -> Job[HeadParams]:
         """Φ_w⁰(I) of all rows; keeps the activations below the trainable part."""
@@ -115,8 +116,23 @@ class ClipEncoder:
         images = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return torch.as_tensor(images, device=self.device).float() / 255.0
 
+    def start_from(self, present: HeadParams, first: HeadParams) -> None:
+        """Let the answers begin at `present` (N rows) with the weights w⁰, whose own answer is `first`.
+
+        The difference is added to every answer from now on. So a fit goes on from a result whose weights nobody kept.
+        """
+        shift = {name: value - getattr(first, name) for name, value in vars(present).items()}
+        self._shift = HeadParams(**shift)
+
     def answer(self, index: int) -> HeadParams:
         """Φ_w(I) of one batch's rows, with gradients."""
+        answer = self._own_answer(index)
+        if self._shift is None:
+            return answer
+        shift = self._shift[self.batches[index].rows]
+        return HeadParams(**{name: value + getattr(shift, name) for name, value in vars(answer).items()})
+
+    def _own_answer(self, index: int) -> HeadParams:
         stage = self.settings.trainable
         if stage == "all":
             features = self.encoder.features(self._pixels(self._numbers(self.batches[index])), stage)

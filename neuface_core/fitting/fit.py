@@ -25,7 +25,7 @@ class Fit:
     crops
         Where the encoder looked.
     landmarks
-        The detections that were fitted.
+        What was fitted: the detections, with what a person corrected.
     projected, projected_encoder : (F, 68, 2) float32
         Projected model landmarks in pixels of the original frame; NaN where `valid` is False.
     valid : (F,) bool
@@ -45,6 +45,9 @@ class Fit:
     confidence : (F,) float32, optional
         The encoder's own estimate of how probable it is that its first answer is right, in [0, 1]; NaN where there is
         no mesh. None where the encoder has none.
+    detections, origin : LandmarkTrack and (F, 68) uint8, optional
+        Where a person corrected landmarks: what the detector saw, and the `landmarks.corrections.Origin` of every point
+        of `landmarks`. None where nobody did.
     """
 
     params: HeadParams
@@ -62,10 +65,17 @@ class Fit:
     encoder_id: str
     settings: dict[str, object] = field(default_factory=dict)
     confidence: NDArray[np.float32] | None = None
+    detections: LandmarkTrack | None = None
+    origin: NDArray[np.uint8] | None = None
 
     @property
     def n_frames(self) -> int:
         return len(self.valid)
+
+    @property
+    def repaired(self) -> bool:
+        """Whether a person corrected landmarks that it follows, or a stretch of it was fitted anew for that."""
+        return bool(self.settings.get("refits")) or (self.origin is not None and bool(self.origin.any()))
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,23 @@ class Objective:
         turn = observed.n_views > 1 and settings.turn_views and settings.multiview_weight > 0
         self._turns = ViewTurns(observed.runs, device) if turn else None
         self._passes = 0
+        self._identity: Tensor | None = None
+
+    def continue_from(self, present: HeadParams, identity: Tensor, settled: Tensor) -> None:
+        """Go on from a result of N rows, one part of a longer one.
+
+        Parameters
+        ----------
+        present
+            Its rows; their orientations are what q̂ was, wherever they are `settled`.
+        identity : (1, n)
+            Mean identity of the whole result, which the rows are held to.
+        settled : (N,) bool
+            Rows that were fitted before; the others begin with the encoder's own answer.
+        """
+        self._latest = _Latest.of(present)
+        self.target = torch.where(settled[:, None], self._latest.quaternions, self.target)
+        self._identity = identity
 
     def _voted(self) -> Tensor:
         return self.observed.weight if self.views is None else self.observed.weight * self.views.row_weight()[:, None]
@@ -160,8 +177,7 @@ class Objective:
         if settings.stay_close_weight > 0:
             total = total + settings.stay_close_weight * losses.stay_close_loss(params, self._first[rows], self._metric)
         if settings.steady_shape_weight > 0:
-            mean = self._latest.mean_shape(params.shape.detach(), rows)
-            total = total + settings.steady_shape_weight * losses.steady_shape_loss(params.shape, mean)
+            total = total + settings.steady_shape_weight * self._steady_shape(params.shape, rows)
         if self._photometric is not None:
             total = total + settings.photometric_weight * self._photometric.loss(params, batch)
         if self._turns is not None and self._looks():
@@ -169,6 +185,10 @@ class Objective:
         if self.views is not None and settings.multiview_weight > 0:
             total = total + settings.multiview_weight * self.views.loss(params, batch)
         return total
+
+    def _steady_shape(self, shape: Tensor, rows: Rows) -> Tensor:
+        mean = self._identity if self._identity is not None else self._latest.mean_shape(shape.detach(), rows)
+        return losses.steady_shape_loss(shape, mean)
 
     def settled(self, params: HeadParams) -> HeadParams:
         """The answer with the orientations q̂ that the passes held it to, and the face that the views agree on.

@@ -187,6 +187,8 @@ def assemble(
                 encoder_id=encoder_id,
                 settings=settings,
                 confidence=None if confidence is None else spread_over_clip(confidence[rows], valid),
+                detections=view.corrected.detections if view.corrected is not None else None,
+                origin=view.corrected.origin if view.corrected is not None else None,
             )
         )
     table = observed.rows_of_moment

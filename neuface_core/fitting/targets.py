@@ -59,6 +59,13 @@ def continuous_runs(track: LandmarkTrack, valid: NDArray[np.bool_]) -> list[tupl
     return list(zip(starts, [*starts[1:], len(frames)], strict=True))
 
 
+def shots(track: LandmarkTrack, max_gap: int) -> list[tuple[int, int]]:
+    """Half-open runs of *frames* through which motion is continuous, gaps of at most `max_gap` frames bridged."""
+    valid = valid_frames(track.detected, max_gap)
+    frames = np.flatnonzero(valid)
+    return [(int(frames[a]), int(frames[b - 1]) + 1) for a, b in continuous_runs(track, valid)]
+
+
 def _savgol_block(length: int, window: int) -> sparse.csr_matrix:
     window = min(window, length if length % 2 == 1 else length - 1)
     if window <= SAVGOL_ORDER:

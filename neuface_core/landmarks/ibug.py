@@ -27,8 +27,25 @@ MIRROR: tuple[int, ...] = (
 """`MIRROR[i]` is the landmark that `i` becomes in a picture turned left to right."""
 # fmt: on
 
+GROUPS: dict[str, tuple[int, ...]] = {
+    "jaw": tuple(range(17)),
+    "right brow": tuple(range(17, 22)),
+    "left brow": tuple(range(22, 27)),
+    "nose": tuple(range(27, 36)),
+    "right eye": tuple(range(36, 42)),
+    "left eye": tuple(range(42, 48)),
+    "mouth": tuple(range(48, 68)),
+}
+"""Parts of the face; right and left are the subject's."""
+
 CLOSURE_PAIRS: tuple[tuple[int, int], ...] = ((37, 41), (38, 40), (43, 47), (44, 46), (61, 67), (62, 66), (63, 65))
 """Landmarks that meet when an eye or the mouth is shut (upper, lower): both eyes, then the lips."""
+
+
+def group_of(point: int) -> str:
+    """The part of the face that a landmark belongs to."""
+    return next(name for name, points in GROUPS.items() if point in points)
+
 
 _JAW = np.arange(17)
 _RIGHT_OF_MIDDLE = np.array([*range(8), *range(17, 22), *range(36, 42)])

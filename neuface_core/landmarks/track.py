@@ -67,6 +67,12 @@ class LandmarkTrack:
         """
         return self.detector if self.detector in known else self.contour
 
+    def part(self, start: int, stop: int) -> LandmarkTrack:
+        """The frames from `start` up to `stop`."""
+        rows = slice(start, stop)
+        arrays = (self.points[rows], self.confidence[rows], self.boxes[rows], self.detected[rows])
+        return LandmarkTrack(*arrays, self.detector, self.contour)
+
     @property
     def detected_share(self) -> float:
         """Share of frames with landmarks, in [0, 1]."""

@@ -36,7 +36,7 @@ from sqlalchemy.pool import StaticPool
 
 from neuface_core.errors import ProjectError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 tables = MetaData()
 
@@ -79,6 +79,8 @@ clips = Table(
     Column("marks", String, nullable=False, server_default=""),
     Column("tags", String, nullable=False, server_default=""),
     Column("system", String, nullable=False, server_default=""),  # the other tool whose tracks are its fits
+    Column("verdict_stage", String, nullable=False, server_default=""),
+    Column("skipped", Integer, nullable=False, server_default="0"),
 )
 
 views = Table(
@@ -170,6 +172,12 @@ def _other_systems(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE clips ADD COLUMN system VARCHAR NOT NULL DEFAULT ''"))
 
 
+def _stages(connection: Connection) -> None:
+    """4 to 5: what a decision is about, and clips that are left for later."""
+    connection.execute(text("ALTER TABLE clips ADD COLUMN verdict_stage VARCHAR NOT NULL DEFAULT ''"))
+    connection.execute(text("ALTER TABLE clips ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0"))
+
+
 _OF_A_VIEW = ("offset", "n_frames", "width", "height", "track")
 
 # What turns a catalogue of version n into one of version n + 1; runs inside one transaction, after a copy was made.
@@ -177,6 +185,7 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     1: _views_with_names,
     2: _frames_and_tags,
     3: _other_systems,
+    4: _stages,
 }
 
 

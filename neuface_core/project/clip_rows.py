@@ -247,7 +247,9 @@ def new_run() -> str:
 def record_run(connection: Connection, name: str, run: str, fit: Fit | MultiViewFit) -> None:
     """Make `run` the latest fit of a clip, put the clip up for review, and judge how suspicious it is."""
     identifier = clip_id(name)
-    metrics = json.dumps(metrics_to_json(fit.metrics), sort_keys=True)
+    views_of = (fit,) if isinstance(fit, Fit) else fit.views
+    numbers = fit.metrics | ({"repaired_frames": float(repaired)} if (repaired := _repaired_frames(views_of)) else {})
+    metrics = json.dumps(metrics_to_json(numbers), sort_keys=True)
     models = fit if isinstance(fit, Fit) else fit.views[0]
     connection.execute(
         runs.insert().values(
@@ -278,6 +280,13 @@ def record_run(connection: Connection, name: str, run: str, fit: Fit | MultiView
     suspicion_rows.judge(connection, identifier)
 
 
+def _repaired_frames(views_of: Sequence[Fit]) -> int:
+    """Moments at which a landmark is not the detector's; 1 at least where a stretch was fitted anew."""
+    marked = [fit.origin.any(axis=1) for fit in views_of if fit.origin is not None]
+    count = int(np.any(marked, axis=0).sum()) if marked else 0
+    return max(count, int(any(fit.repaired for fit in views_of)))
+
+
 def adopt_runs(connection: Connection, folder: Path, name: str, fingerprint: str) -> None:
     """Take up the fits that lie in the folder of a clip that was just added: those of a catalogue that was lost."""
     for path in sorted(folder.glob("*T*-*.npz")):
@@ -297,7 +306,7 @@ _LISTED = (
     *(clips.c[name] for name in ("id", "name", "state", "reason", "n_frames", "fps", "width", "height")),
     *(clips.c[name] for name in ("fingerprint", "metrics", "seconds", "run", "suspicion", "suspect", "note")),
     *(clips.c[name] for name in ("verdict", "verdict_run", "verdict_reason", "decided_by", "decided_utc")),
-    *(clips.c[name] for name in ("excluded", "marks", "tags", "system")),
+    *(clips.c[name] for name in ("excluded", "marks", "tags", "system", "verdict_stage", "skipped")),
 )
 
 
@@ -336,11 +345,15 @@ def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
     # Plain unpacking and metrics that are parsed when somebody looks: a list may have 100,000 rows.
     (_, name, state, reason, n_frames, fps, width, height, fingerprint, metrics, seconds, run) = row[:12]
     (suspicion, suspect, note, verdict, verdict_run, verdict_reason, decided_by, decided_utc) = row[12:20]
-    (excluded, marks, tags, system) = row[20:]
+    (excluded, marks, tags, system, judged, skipped) = row[20:]
     # A decision holds for the fit that was looked at: a later fit has to be looked at again.
     decided = verdict != "" and verdict_run == run and state != "fitting"
-    if decided:
-        state = "accepted" if verdict == "accept" else "rejected"
+    # Of landmarks: the clip may be fitted now, and is judged once more then.
+    landmarks_accepted = decided and judged == "landmarks" and verdict != "reject"
+    if landmarks_accepted:
+        decided, state = False, "waiting" if state == "detected" else state
+    elif decided:
+        state = "rejected" if verdict == "reject" else "accepted"
     return ClipRecord(
         name,
         paths,
@@ -363,6 +376,10 @@ def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
         marks,
         tuple(tags.split(", ")) if tags else (),
         system,
+        landmarks_accepted,
+        decided and verdict == "accept-repaired",
+        bool(skipped),
+        judged or "mesh",
     )
 
 

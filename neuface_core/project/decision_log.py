@@ -15,7 +15,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from neuface_core.project.records import DecisionEvent, EventKind
+from neuface_core.project.records import DecisionEvent, EventKind, Stage
 
 _WHOLE_LINE = re.compile(rb'^\{"id": "([0-9a-f]{32})".*\}$', re.MULTILINE)
 
@@ -62,9 +62,23 @@ class DecisionLog:
         """The event that the next redo puts back."""
         return self._undone[-1] if self._undone else None
 
-    def decision(self, clip: str) -> DecisionEvent | None:
-        """The decision on `clip` that holds."""
-        return next((e for e in reversed(self._by_clip.get(clip, [])) if e.kind == "decide"), None)
+    def decision(self, clip: str, stage: Stage | None = None) -> DecisionEvent | None:
+        """The decision on `clip` that holds, or the one on this stage."""
+        held = reversed(self._by_clip.get(clip, []))
+        return next((e for e in held if e.kind == "decide" and stage in (None, e.stage)), None)
+
+    def skipped(self, clip: str) -> bool:
+        """Whether `clip` was left for later and not judged since."""
+        last = next((e.kind for e in reversed(self._by_clip.get(clip, [])) if e.kind in ("decide", "skip")), "")
+        return last == "skip"
+
+    def edits(self, clip: str) -> list[DecisionEvent]:
+        """The corrections of landmarks of `clip` that hold, oldest first."""
+        return [e for e in self._by_clip.get(clip, []) if e.kind == "edit"]
+
+    def event(self, event_id: str) -> DecisionEvent | None:
+        """The event with this identifier."""
+        return next((e for e in reversed(self.events) if e.id == event_id), None)
 
     def note(self, clip: str) -> str:
         """The latest note on `clip` that holds: of a note, or of a decision that carried one."""

@@ -74,7 +74,9 @@ class DecisionStore:
             target = log.next_undo if kind == "undo" else log.next_redo
             if target is None:
                 return None
-            repeated = {"verdict": target.verdict, "reason": target.reason, "note": target.note, "value": target.value}
+            repeated = {"verdict": target.verdict, "reason": target.reason, "note": target.note}
+            if target.kind != "edit":  # a correction may be long
+                repeated["value"] = target.value
             return self.append(kind, target.clip, target.run, target=target.id, reviewer=reviewer, **repeated)
 
     def refresh(self, connection: Connection, names: Sequence[str]) -> None:
@@ -123,6 +125,8 @@ def _refresh(connection: Connection, log: DecisionLog, names: Iterable[str]) -> 
                 "excluded": log.value(name, "exclude"),
                 "marks": log.value(name, "marks"),
                 "tags": log.value(name, "tag"),
+                "verdict_stage": held.stage if held else "",
+                "skipped": int(log.skipped(name)),
             }
         )
     if rows:

@@ -32,7 +32,7 @@ _VIEWS_VERSION = 2  # of a file with several views; one view is written as it al
 _TRACK_ARRAYS = ("points", "confidence", "boxes", "detected")
 _FRAME_ARRAYS = ("projected", "projected_encoder", "valid", "error", "error_encoder")
 _CLIP_ARRAYS = ("view_weight", "cvd_mm", "cvd_encoder_mm")
-_OPTIONAL_ARRAYS = tuple(name for name in ("confidence",) if name in Fit.__dataclass_fields__)
+_OPTIONAL_ARRAYS = ("confidence", "origin")
 _PARAM_WIDTHS = {"global_orient": 3, "neck_pose": 3, "jaw_pose": 3, "eye_pose": 6, "camera": 3}
 
 
@@ -71,6 +71,8 @@ def _pack(fit: Fit) -> tuple[dict[str, Any], Arrays]:
     arrays |= {f"landmarks.{name}": getattr(fit.landmarks, name) for name in _TRACK_ARRAYS}
     arrays |= {name: getattr(fit, name) for name in _FRAME_ARRAYS}
     arrays |= {name: array for name in _OPTIONAL_ARRAYS if (array := getattr(fit, name, None)) is not None}
+    if fit.detections is not None:
+        arrays |= {f"detections.{name}": getattr(fit.detections, name) for name in _TRACK_ARRAYS}
     about = {
         "head_id": fit.head_id,
         "encoder_id": fit.encoder_id,
@@ -166,6 +168,7 @@ def _unpack(path: Path, about: Mapping[str, Any], arrays: Arrays) -> Fit:
             landmarks=_track(arrays, "landmarks", about),
             **{name: arrays[name] for name in _FRAME_ARRAYS},
             **{name: arrays[name] for name in _OPTIONAL_ARRAYS if name in arrays},
+            detections=_track(arrays, "detections", about) if "detections.points" in arrays else None,
             metrics=metrics_from_json(about["metrics"]),
             loss_history=arrays["loss_history"],
             head_id=about["head_id"],
@@ -219,6 +222,10 @@ def check_fit(fit: Fit) -> None:
         "error_encoder": (fit.error_encoder.shape, (frames,)),
         "loss_history": (fit.loss_history.shape, (len(fit.loss_history),)),
     }
+    if fit.origin is not None:
+        wanted["origin"] = (fit.origin.shape, (frames, 68))
+    if fit.detections is not None:
+        wanted["detections"] = (fit.detections.points.shape, (frames, 68, 2))
     for owner, params in (("params", fit.params), ("params_encoder", fit.params_encoder)):
         for name in ("shape", "expression"):
             shape = tuple(getattr(params, name).shape)

@@ -22,13 +22,14 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from sqlalchemy import select
 
 from neuface_core.atomic_file import remove_partials
 from neuface_core.errors import ProjectError
 from neuface_core.frame_ranges import Span, frames_mask, frames_text
+from neuface_core.landmarks.corrections import LandmarkEdit
 from neuface_core.project import clip_rows, project_file
 from neuface_core.project.catalogue import Catalogue, meta
 from neuface_core.project.decision_store import DecisionStore
@@ -186,21 +187,38 @@ class Project(ProjectClips):
     def decide(
         self, name: str, verdict: Verdict, reason: str = "", note: str = "", reviewer: str = ""
     ) -> DecisionEvent:
-        """Accept or reject the latest fit; on disk when this returns.
+        """Accept or reject the latest fit, or the landmarks of a clip that is to be verified before its fit.
+
+        On disk when this returns. What is accepted after a person corrected landmarks is recorded as such.
 
         Raises
         ------
         ProjectError
-            When a clip without a fit is accepted.
+            When a clip without a fit, or without landmarks to verify, is accepted.
         """
         record = self.clip(name)
-        if verdict not in ("accept", "reject"):
+        if verdict not in get_args(Verdict):
             raise ProjectError(f"{verdict!r} is no verdict.", remedy="Say accept or reject.", path=self._path)
-        if verdict == "accept" and not record.run:
+        of_landmarks = record.stage == "landmarks"
+        if verdict != "reject" and not record.run and not of_landmarks:
             raise ProjectError(f"{name!r} has no fit that could be accepted.", remedy="Fit it first.", path=self._path)
+        if verdict != "reject":
+            repaired = bool(self.landmark_edits(name)) if of_landmarks else record.metrics.get("repaired_frames", 0) > 0
+            verdict = "accept-repaired" if repaired else "accept"
         return self._decisions.append(
-            "decide", name, record.run, verdict=verdict, reason=str(reason), note=note, reviewer=reviewer
+            "decide",
+            name,
+            record.run,
+            verdict=verdict,
+            reason=str(reason),
+            note=note,
+            reviewer=reviewer,
+            value="landmarks" if of_landmarks else "",
         )
+
+    def skip(self, name: str, reviewer: str = "") -> DecisionEvent:
+        """Leave the clip for later: it comes after all others that wait for a decision."""
+        return self._decisions.append("skip", name, self.clip(name).run, reviewer=reviewer)
 
     def add_note(self, name: str, note: str, reviewer: str = "") -> DecisionEvent:
         """Write a note on the clip; an empty one takes the note away."""
@@ -226,6 +244,23 @@ class Project(ProjectClips):
         """Give a clip these tags and no others; a tag has no comma."""
         wanted = sorted({clean for tag in tags if (clean := " ".join(tag.replace(",", " ").split()))}, key=str.casefold)
         return self._decisions.append("tag", name, self.clip(name).run, value=", ".join(wanted), reviewer=reviewer)
+
+    def edit_landmarks(self, name: str, edit: LandmarkEdit, reviewer: str = "") -> DecisionEvent:
+        """Correct landmarks; what the detector saw stays as it is. On disk when this returns.
+
+        Raises
+        ------
+        ProjectError
+            When there is no such frame or view.
+        """
+        record = self.clip(name)
+        if edit.view >= record.n_views or max(edit.frames) >= record.n_frames:
+            raise ProjectError(
+                f"{name!r} has {record.n_frames} frames and {record.n_views} views; the correction was not kept.",
+                remedy="Count frames and views from 0.",
+                path=self._path,
+            )
+        return self._decisions.append("edit", name, record.run, value=edit.text, reviewer=reviewer)
 
     def undo(self, reviewer: str = "") -> DecisionEvent | None:
         """Take back the latest event that holds, of whichever session; None where there is none."""

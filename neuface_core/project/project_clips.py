@@ -17,6 +17,8 @@ from neuface_core.clip_layouts import Clip
 from neuface_core.errors import ProjectError
 from neuface_core.evaluation.suspicion import Usual
 from neuface_core.fitting.fit import Fit, MultiViewFit
+from neuface_core.fitting.targets import shots
+from neuface_core.landmarks.corrections import CorrectedTrack, LandmarkEdit, corrected
 from neuface_core.landmarks.track import LandmarkTrack
 from neuface_core.project import clip_list, clip_rows, fit_file, suspicion_rows
 from neuface_core.project.catalogue import Catalogue, clips, views
@@ -24,9 +26,12 @@ from neuface_core.project.clip_list import ClipList, Texts
 from neuface_core.project.clip_rows import ViewRecord
 from neuface_core.project.decision_store import DecisionStore
 from neuface_core.project.probe import probe_clip
-from neuface_core.project.records import ClipRecord, ClipState
+from neuface_core.project.records import ClipRecord, ClipState, DecisionEvent
 from neuface_core.video import FrameSource
 from neuface_core.video_part import open_part
+
+MAX_GAP = 5
+"""Frames without a detection that a shot may have, as in the settings of a fit."""
 
 
 class ProjectClips:
@@ -226,6 +231,25 @@ class ProjectClips:
             return None
         tracks = fit_file.read_landmarks(path)
         return tracks, min(known[view].track, max(0, len(tracks) - 1))
+
+    def landmark_edits(self, name: str, view: int | None = None) -> list[LandmarkEdit]:
+        """Corrections of landmarks that hold, oldest first, of all views or of one."""
+        edits = [LandmarkEdit.from_text(event.value) for event in self.landmark_edit_events(name)]
+        return [edit for edit in edits if view is None or edit.view == view]
+
+    def landmark_edit_events(self, name: str) -> list[DecisionEvent]:
+        """The same as events of the log: who made them, and when."""
+        with self._catalogue.lock:
+            return self._decisions.log().edits(name)
+
+    def corrected_landmarks(self, name: str, view: int = 0, max_gap: int = MAX_GAP) -> CorrectedTrack | None:
+        """The track that the clip is about in a view, with the corrections that hold; None where there is none."""
+        found = self.load_landmarks(name, view)
+        if found is None or not found[0]:
+            return None
+        track = found[0][found[1]]
+        edits = [edit for edit in self.landmark_edits(name, view) if edit.track == found[1]]
+        return corrected(track, edits, shots(track, max_gap))
 
     def select_track(self, name: str, index: int, view: int = 0) -> None:
         """Say which person the clip is about; the fit is made anew only when it is asked for."""

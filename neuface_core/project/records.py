@@ -9,8 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
-Verdict = Literal["accept", "reject"]
-EventKind = Literal["decide", "note", "exclude", "marks", "tag", "undo", "redo"]
+Verdict = Literal["accept", "accept-repaired", "reject"]
+Stage = Literal["landmarks", "mesh"]
+EventKind = Literal["decide", "note", "exclude", "marks", "tag", "edit", "skip", "undo", "redo"]
 
 
 WEIGHT_LOST = "weight_lost:"
@@ -21,6 +22,7 @@ class ClipState(StrEnum):
     """Where a clip stands on its way from video to verified mesh."""
 
     WAITING = "waiting"
+    DETECTED = "detected"
     FITTING = "fitting"
     TO_REVIEW = "to_review"
     ACCEPTED = "accepted"
@@ -62,18 +64,22 @@ class DecisionEvent:
     time
         When, UTC.
     kind
-        "decide" and "note"; "exclude": which frames are left out; "marks": in and out mark; "tag": all tags.
+        "decide" and "note"; "exclude": which frames are left out; "marks": in and out mark; "tag": all tags; "edit": a
+        correction of landmarks; "skip": the clip is left for later.
         "undo" and "redo" take back, or put back, the event `target`, and repeat what it said.
     clip
         Name of the clip.
     run
         Identifier of the fit that was looked at; "" for a clip without one.
     verdict
-        "accept" or "reject" of a decision, "" of a note.
+        "accept", "accept-repaired" or "reject" of a decision, "" of anything else. The program makes the second of the
+        first where the fit follows landmarks that a person corrected.
     target
         Identifier of the event that an undo or redo is about, else "".
     value
-        What an "exclude", "marks" or "tag" says from now on, as text: "3, 10-20", "10-20", "beard, glasses".
+        What an "exclude", "marks" or "tag" says from now on, as text: "3, 10-20", "10-20", "beard, glasses". Of a
+        "decide": "landmarks" where these were judged, "" for the mesh. Of an "edit": `LandmarkEdit.text`, which an undo
+        or redo does not repeat.
     """
 
     id: str
@@ -87,6 +93,11 @@ class DecisionEvent:
     reviewer: str = ""
     target: str = ""
     value: str = ""
+
+    @property
+    def stage(self) -> Stage:
+        """What a decision was about."""
+        return "landmarks" if self.kind == "decide" and self.value == "landmarks" else "mesh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +139,14 @@ class ClipRecord:
         What a person called it, in alphabetical order.
     system
         Name of the other tool whose track is its fit; "" for a clip that is fitted here.
+    landmarks_accepted
+        A person accepted its landmarks; its fit is still to come.
+    repaired
+        It was accepted after a repair.
+    skipped
+        A person left it for later.
+    judged_stage
+        What the decision that holds is about.
     """
 
     name: str
@@ -151,6 +170,10 @@ class ClipRecord:
     marks: str = ""
     tags: tuple[str, ...] = ()
     system: str = ""
+    landmarks_accepted: bool = False
+    repaired: bool = False
+    skipped: bool = False
+    judged_stage: Stage = "mesh"
 
     @property
     def n_views(self) -> int:
@@ -161,6 +184,18 @@ class ClipRecord:
         """Of every view in the latest fit of a clip of several: the share of its vote that it lost, 0 to 1."""
         lost = {k.removeprefix(WEIGHT_LOST): v for k, v in self.metrics.items() if k.startswith(WEIGHT_LOST)}
         return lost if self.n_views > 1 else {}
+
+    @property
+    def stage(self) -> Stage:
+        """What a decision on it would be about now: its landmarks, as long as only these are there, or its mesh."""
+        if self.state in (ClipState.ACCEPTED, ClipState.REJECTED):
+            return self.judged_stage
+        return "landmarks" if self.state is ClipState.DETECTED else "mesh"
+
+    @property
+    def to_judge(self) -> bool:
+        """Whether it waits for a person's decision."""
+        return self.state in (ClipState.TO_REVIEW, ClipState.DETECTED)
 
     @property
     def decided(self) -> bool:

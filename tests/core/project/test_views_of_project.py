@@ -156,7 +156,7 @@ def test_a_project_of_the_first_version_is_brought_up_to_date(make_project):
         database.execute(f"ALTER TABLE views DROP COLUMN {column}")
     database.execute("ALTER TABLE clips ADD COLUMN track INTEGER NOT NULL DEFAULT 0")
     database.execute("UPDATE clips SET track = 1 WHERE name = 'clip0'")
-    for column in ("suspect", "signals", "excluded", "marks", "tags"):
+    for column in ("suspect", "signals", "excluded", "marks", "tags", "system", "verdict_stage", "skipped"):
         database.execute(f"ALTER TABLE clips DROP COLUMN {column}")
     database.execute("ALTER TABLE decisions DROP COLUMN value")
     database.execute("PRAGMA user_version = 1")
