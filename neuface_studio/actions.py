@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from neuface_studio.command import Command, Condition, fitted, may_judge, shown
 from neuface_studio.desk import Desk, Situation
-from neuface_studio.look_commands import LEAVING_OUT, MARKING, STRIPS
+from neuface_studio.look_commands import COLOURS, COMPARING, FITTING, LEAVING_OUT, MARKING, STRIPS
 
 CATEGORIES = ("Project", "Play", "Review", "Fit", "Look", "Window", "Help")
 REASON_KEYS = 8
@@ -197,16 +197,18 @@ COMMANDS: tuple[Command, ...] = (
         lambda d: d.files.fit_next_face(),
         enabled=may_judge,
     ),
+    *FITTING,
     Command("fit.pause", "Pause or go on", "Fit", ("Ctrl+P",), lambda d: d.files.pause_job(), enabled=lambda s: s.job),
     Command("fit.cancel", "Cancel", "Fit", ("Ctrl+.",), lambda d: d.files.cancel_job(), enabled=lambda s: s.job),
     _hold("before", "Hold: before the fit (encoder only)", "B"),
+    *COMPARING,
     _hold("bare", "Hold: the frame alone", "V"),
     _layer("mesh", "Mesh over the video", "M"),
     _layer("detected", "Detected landmarks", "D"),
     _layer("projected", "Fitted landmarks", "S"),
     _layer("errors", "Lines between the two", "T"),
     _layer("crop", "Square that the encoder saw", "Q"),
-    _layer("heat", "Colour the mesh by error", "H"),
+    *COLOURS,
     _layer("follow_head", "Camera follows the head", "C"),
     *STRIPS,
     Command("look.fainter", "Mesh fainter", "Look", ("[",), lambda d: d.layers.change_opacity(-0.1), enabled=fitted),

@@ -18,6 +18,11 @@ from neuface_studio.views.job_bar import JobBar
 from neuface_studio.views.queue_model import QueueModel
 from neuface_studio.worker import Failure, JobQueue, Task
 
+_MADE = {
+    "flame": "FLAME fitting is there. Hold Shift+B to see it.",
+    "gradients": "The gradient map is there. G shows and hides it.",
+}
+
 
 class Background(QObject):
     """The line of jobs of one window.
@@ -28,7 +33,9 @@ class Background(QObject):
         What runs or waits is different.
     said(words, Kind, action, details)
         For the banner.
-    added(names, words, problem), fitted(name), exported(path)
+    added(names, words, problem), exported(path)
+    fitted(name)
+        There is a new fit of the clip, or something to compare it with.
     asked(paths)
         A person has to say whether these are views of one clip.
     """
@@ -80,6 +87,16 @@ class Background(QObject):
         if self._session.project is not None:
             self.queue.add(self._fitting.task(self._session.project, name, (face, count), view))
 
+    def fit_flame(self, name: str) -> None:
+        """FLAME fitting of a clip, to compare with."""
+        if self._session.project is not None:
+            self.queue.add(tasks.flame_task(self._session.project, name, self.device))
+
+    def map_gradients(self, name: str) -> None:
+        """Which pixels move the mesh of a clip."""
+        if self._session.project is not None:
+            self.queue.add(tasks.gradient_task(self._session.project, name, self.device))
+
     def add(self, paths: Sequence[Path], grouping: Grouping = Grouping.ASK) -> None:
         if self._session.project is not None:
             self.queue.add(tasks.add_task(self._session.project, paths, grouping))
@@ -109,6 +126,9 @@ class Background(QObject):
             self._after_adding(result)
         elif task.kind == "add":
             self._session.records_changed.emit()
+        elif task.kind in _MADE and outcome == "done":
+            self.said.emit(f"{task.clip}: {_MADE[task.kind]}", Kind.GOOD, "", "")
+            self.fitted.emit(task.clip)
         elif task.kind == "export" and outcome == "done":
             self.said.emit(f"Written and verified: {result}", Kind.GOOD, "", "")
             self.exported.emit(str(result))

@@ -13,30 +13,23 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
+from dataclasses import replace
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QThread, Signal
-from PySide6.QtGui import QImage
 
 from neuface_core.errors import NeuFaceError
 from neuface_core.frame_cache import FrameCache
-from neuface_core.rendering.shading import draw_mesh
-from neuface_studio.opened_clip import ClipFiles, OpenedClip, OpenedView, open_clip
-from neuface_studio.picture import MeshPicture, Picture, SmallPicture, Wish, to_qimage
-from neuface_studio.state import Meshes
-from neuface_studio.view_meshes import mesh_of_views
+from neuface_studio.compose import compose, compose_small
+from neuface_studio.opened_clip import ClipFiles, OpenedClip, open_clip
+from neuface_studio.picture import SmallPicture, Wish
+from neuface_studio.state import Result
 
 CACHE_BYTES = 512 << 20
 SMALL_BYTES = 48 << 20
-SMALL_HEIGHT = 176
-"""Pixels of a small picture: twice what it has in the window, for sharp screens."""
 
 _OPEN_VIDEOS = 12  # more views than a rig has cameras; a decoder that is opened again and again costs a seek each time
 _AHEAD_S = 1.5
 _REPORT_S = 0.2
-_ON_VIDEO = (158, 190, 226)  # cooler than any skin: clay would melt into the face
 
 
 class Compositor(QThread):
@@ -130,7 +123,7 @@ class Compositor(QThread):
         clip = self._clip
         if clip is None or clip.ticket != wish.ticket or not 0 <= wish.frame < clip.source.info.n_frames:
             return
-        self.ready.emit(_compose(clip, wish, self._cache))
+        self.ready.emit(compose(clip, wish, self._cache))
         self._small_wish, self._to_draw = wish, []
         if wish.small and len(clip.views) > 1:
             self._to_draw = sorted(range(len(clip.views)), key=lambda k: (self._drawn.get(k, -1), k))
@@ -180,48 +173,11 @@ def _frames_ahead(clip: OpenedClip, wish: Wish) -> list[tuple[int, int]]:
     return [(view, i) for view in views if clip.views[view].source is not None for i in frames]
 
 
-def _compose(clip: OpenedClip, wish: Wish, cache: FrameCache) -> Picture:
-    view = clip.views[wish.view]
-    several = wish.meshes is not Meshes.OWN and len(clip.views) > 1
-    mesh = mesh_of_views(clip, wish) if several else _own_mesh(view, wish)
-    if view.source is None:
-        return Picture(wish, None, None, mesh, view.problem)
-    try:
-        frame = cache.frame(view.source, wish.frame)
-    except (NeuFaceError, IndexError) as error:
-        return Picture(wish, None, None, mesh, str(error))
-    overlay = _overlay(view, wish, frame) if wish.overlay else None
-    return Picture(wish, to_qimage(frame), overlay, mesh)
-
-
-def _own_mesh(view: OpenedView, wish: Wish) -> MeshPicture | None:
-    head = view.heads.frame(wish.frame, before=wish.before, upright=wish.upright) if view.heads is not None else None
-    if view.heads is None or head is None:
-        return None
-    errors = view.heads.errors(wish.frame, before=wish.before) if wish.heat else None
-    return MeshPicture(head.vertices, head.normals, errors)
-
-
-def _overlay(view: OpenedView, wish: Wish, frame: NDArray[np.uint8], scale: float = 1.0) -> QImage | None:
-    """The picture `frame`, which is the video's times `scale`, with the mesh on it."""
-    head = view.heads.frame(wish.frame, before=wish.before, upright=wish.upright) if view.heads is not None else None
-    if view.heads is None or head is None:
-        return None
-    screen = head.screen
-    if scale != 1.0:
-        # The centre of the first pixel is (0, 0) in both.
-        screen = screen * np.float32(scale)
-        screen[:, :2] += (scale - 1) / 2
-    covered = frame.copy()
-    draw_mesh(covered, screen, view.heads.faces, vertex_light=view.heads.light, colour=_ON_VIDEO)
-    return to_qimage(covered)
-
-
 class _SmallPictures:
     """Small pictures of one clip within a budget of bytes, the least recently used forgotten first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, int, bool, bool], SmallPicture] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int, Result, bool, int], SmallPicture] = OrderedDict()
         self._bytes = 0
 
     def clear(self) -> None:
@@ -230,12 +186,12 @@ class _SmallPictures:
 
     def picture(self, clip: OpenedClip, wish: Wish, view: int, cache: FrameCache) -> SmallPicture:
         """The small picture of `view` at the moment of `wish`."""
-        key = (view, wish.frame, wish.before, wish.overlay)
+        key = (view, wish.frame, wish.result, wish.overlay, wish.small_height)
         if key in self._kept:
             self._kept.move_to_end(key)
             known = self._kept[key]
-            return SmallPicture(wish, view, known.image, known.overlay, known.scale)
-        made = _small(clip.views[view], wish, view, cache)
+            return replace(known, wish=wish)
+        made = compose_small(clip, view, wish, cache)
         if made.image is not None:
             self._kept[key] = made
             self._bytes += _size(made)
@@ -246,18 +202,3 @@ class _SmallPictures:
 
 def _size(picture: SmallPicture) -> int:
     return sum(image.sizeInBytes() for image in (picture.image, picture.overlay) if image is not None)
-
-
-def _small(view: OpenedView, wish: Wish, number: int, cache: FrameCache) -> SmallPicture:
-    if view.source is None:
-        return SmallPicture(wish, number, None, None, problem=view.problem)
-    try:
-        frame = cache.frame(view.source, wish.frame)
-    except (NeuFaceError, IndexError) as error:
-        return SmallPicture(wish, number, None, None, problem=str(error))
-    height, width = frame.shape[:2]
-    scale = min(1.0, SMALL_HEIGHT / height)
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    reduced = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8) if scale < 1 else frame
-    overlay = _overlay(view, wish, reduced, scale) if wish.overlay else None
-    return SmallPicture(wish, number, to_qimage(reduced), overlay, scale)

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from neuface_core.fitting.fit import Fit
+from neuface_core.fitting.visibility import vertex_confidence
 from neuface_core.geometry import vertex_normals
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
@@ -113,6 +114,21 @@ class HeadFrames:
         """Landmark error of frame `index` spread over the skin, (V,) float32 in percent of the box; 0 far from any."""
         per_point = landmark_errors(self._fit, index, before=before)
         return np.asarray(self._weights() @ np.nan_to_num(per_point), np.float32)
+
+    def doubt(self, index: int) -> NDArray[np.float32]:
+        """How unsure the detector was of each landmark of frame `index`, spread as `errors`, (V,) in percent."""
+        found = self._fit.landmarks
+        unsure = 100 * (1 - found.confidence[index]) if found.detected[index] else np.full(68, 100.0, np.float32)
+        return np.asarray(self._weights() @ unsure, np.float32)
+
+    @torch.no_grad()
+    def hidden(self, index: int, *, before: bool = False) -> NDArray[np.float32]:
+        """How little the camera sees of each vertex (`fitting.visibility`), (V,) in percent; zeros without a mesh."""
+        head = self.frame(index, before=before)
+        if head is None:
+            return np.zeros(self.n_vertices, np.float32)
+        seen = vertex_confidence(torch.from_numpy(head.vertices)[None], self._faces)[0]
+        return np.asarray(100 * (1 - seen.numpy()), np.float32)
 
     @torch.no_grad()
     def _weights(self) -> NDArray[np.float32]:

@@ -9,11 +9,18 @@ import pyvista
 from numpy.typing import NDArray
 
 from neuface_studio import theme
+from neuface_studio.mesh_colours import LEGENDS
 from neuface_studio.picture import MeshPicture, ViewMesh
+from neuface_studio.state import Result
 from neuface_studio.theme import Theme
 
 _CLAY = (0.80, 0.78, 0.76)
-_BEFORE = (0.80, 0.62, 0.72)
+_PAINTS = {
+    Result.FIT: _CLAY,
+    Result.BEFORE: (0.80, 0.62, 0.72),
+    Result.FLAME: (0.62, 0.80, 0.71),
+    Result.PREVIOUS: (0.86, 0.74, 0.52),
+}
 _HALF_HEIGHT_M = 0.165  # what the camera shows above and below the middle of the head
 _HALF_WIDTH_M = 0.125
 _DISTANCE_M = 1.2
@@ -62,7 +69,7 @@ class HeadScene:
             return
         n_vertices = int(faces.max()) + 1
         self._share = np.ones(n_vertices, np.float32) if light is None else light
-        self._actor = self._add({"clay": _CLAY, "before": _BEFORE})
+        self._actor = self._add({str(result): paint for result, paint in _PAINTS.items()})
         self._mesh = self._actor.mapper.dataset
         self._mesh.point_data["error"] = np.zeros(n_vertices, np.float32)
         table = pyvista.LookupTable(scalar_range=theme.ERROR_RANGE_PERCENT)
@@ -104,8 +111,8 @@ class HeadScene:
         actor.visibility = False
         return actor
 
-    def show(self, mesh: MeshPicture | None, *, before: bool) -> None:
-        """Write the head, or the heads, of one frame; None hides all."""
+    def show(self, mesh: MeshPicture | None, result: Result) -> None:
+        """Write the head, or the heads, of one frame, in the colour of the result that it is of; None hides all."""
         if self._actor is None:
             return
         heads = {head.view: head for head in mesh.heads} if mesh is not None else {}
@@ -123,16 +130,16 @@ class HeadScene:
         if heads:
             return
         self._mesh.point_data.active_normals[:] = mesh.normals
-        if mesh.errors is not None:
-            self._mesh.point_data["error"][:] = mesh.errors
+        if mesh.values is not None:
+            self._mesh.point_data["error"][:] = mesh.values * (theme.ERROR_RANGE_PERCENT[1] / LEGENDS[mesh.colour].full)
             self._mesh.point_data.active_scalars_name = "error"
         else:
-            self._mesh.point_data.active_scalars_name = "before" if before else "clay"
+            self._mesh.point_data.active_scalars_name = str(result)
         # Three bytes a vertex are a colour already; an error goes through the table.
-        self._actor.mapper.color_mode = "map" if mesh.errors is not None else "direct"
+        self._actor.mapper.color_mode = "map" if mesh.values is not None else "direct"
         self._actor.mapper.scalar_visibility = True
         # Small errors are dark: in full shade they could not be told from the background.
-        self._actor.prop.ambient = _AMBIENT if mesh.errors is None else _AMBIENT_COLOURED
+        self._actor.prop.ambient = _AMBIENT if mesh.values is None else _AMBIENT_COLOURED
 
     def _show_view(self, head: ViewMesh) -> None:
         if head.view not in self._views:

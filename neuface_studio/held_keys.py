@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
 from neuface_studio.actions import COMMANDS
@@ -15,7 +15,7 @@ _TYPING = (QLineEdit, QPlainTextEdit, QComboBox)
 
 
 class HeldKeys(QObject):
-    """Calls `press` and `release` with the layer's name ("before", "bare") for the keys of the registry."""
+    """Calls `hold` with the layer's name ("before", "bare", …) for the keys of the registry."""
 
     def __init__(
         self, window: QWidget, may_press: Callable[[Command], bool], hold: Callable[[str, bool], None]
@@ -24,11 +24,10 @@ class HeldKeys(QObject):
         self._window = window
         self._may_press = may_press
         self._hold = hold
-        # The keys are plain letters, so that the text of a key is its name in Qt.
         self._commands = {
-            Qt.Key(ord(key.upper())): command for command in COMMANDS if command.hold for key in command.keys
+            _combination(sequence): command for command in COMMANDS if command.hold for sequence in command.sequences
         }
-        self._held: set[Qt.Key] = set()
+        self._held: dict[Qt.Key, Command] = {}
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):
@@ -39,15 +38,15 @@ class HeldKeys(QObject):
 
     def _on_key(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())
-        command = self._commands.get(key)
-        if command is None or event.modifiers() != Qt.KeyboardModifier.NoModifier:
-            return False
         if event.type() == QEvent.Type.KeyRelease:
+            # Whatever else is still held down: whoever lets the letter go wants the fit back.
             if key not in self._held or event.isAutoRepeat():
                 return key in self._held
-            self._held.discard(key)
-            self._hold(_layer(command), False)
+            self._hold(_layer(self._held.pop(key)), False)
             return True
+        command = self._commands.get((key, event.modifiers()))
+        if command is None:
+            return False
         if key in self._held:
             return True
         modal = QApplication.activeModalWidget()
@@ -55,15 +54,20 @@ class HeldKeys(QObject):
             return False
         if not self._may_press(command):
             return False
-        self._held.add(key)
+        self._held[key] = command
         self._hold(_layer(command), True)
         return True
 
     def release_all(self) -> None:
         """The window lost the keyboard: a release may never come."""
         for key in list(self._held):
-            self._held.discard(key)
-            self._hold(_layer(self._commands[key]), False)
+            self._hold(_layer(self._held.pop(key)), False)
+
+
+def _combination(sequence: QKeySequence) -> tuple[Qt.Key, Qt.KeyboardModifier]:
+    """The key of a sequence of one, and what is held down with it."""
+    first = sequence[0]  # type: ignore[index]
+    return first.key(), first.keyboardModifiers()
 
 
 def _layer(command: Command) -> str:

@@ -82,6 +82,7 @@ _ICONS: dict[str, tuple[Draw, ...]] = {
     "errors": (_dots((6, 17), (18, 7)), _lines((6, 17), (18, 7))),
     "crop": (_lines((7, 3), (7, 17), (21, 17)), _lines((3, 7), (17, 7), (17, 21))),
     "heat": (_rect(4, 14, 3, 6), _rect(10.5, 9, 3, 11), _rect(17, 4, 3, 16)),
+    "gradient": (_circle(12, 12, 2.2, filled=True), _circle(12, 12, 5.4), _circle(12, 12, 8.6)),
     "follow": (
         _circle(12, 12, 4),
         _lines((12, 3), (12, 6)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neuface_studio.command import Command, may_judge
+from neuface_studio.command import Command, fitted, may_judge
 from neuface_studio.desk import Situation
 
 
@@ -31,6 +31,70 @@ STRIPS: tuple[Command, ...] = (
         lambda d: d.layers.toggle("slits"),
         enabled=lambda s: s.fit,
         layer="slits",
+    ),
+)
+
+
+def _held(name: str, words: str, key: str) -> Command:
+    return Command(
+        f"look.hold_{name}",
+        words,
+        "Look",
+        (key,),
+        lambda d: d.layers.hold(name, True),
+        enabled=lambda s: name in s.results,
+        hold=True,
+        menu=False,
+    )
+
+
+COMPARING: tuple[Command, ...] = (
+    _held("flame", "Hold: FLAME fitting, where it was run", "Shift+B"),
+    _held("previous", "Hold: the previous run, where there is one", "Shift+P"),
+)
+FITTING: tuple[Command, ...] = (
+    Command(
+        "fit.flame",
+        "FLAME fitting, to compare with",
+        "Fit",
+        ("Ctrl+B",),
+        lambda d: d.comparing.fit_flame(),
+        enabled=lambda s: s.fit and may_judge(s),
+    ),
+)
+COLOURS: tuple[Command, ...] = (
+    Command(
+        "look.colour",
+        "Colour the mesh by error, detector, what is hidden, views apart",
+        "Look",
+        ("H",),
+        lambda d: d.comparing.next_colour(),
+        enabled=fitted,
+    ),
+    Command(
+        "look.gradient",
+        "Gradient map: what moves the mesh",
+        "Look",
+        ("G",),
+        lambda d: d.comparing.toggle_gradient(),
+        enabled=fitted,
+        layer="gradient",
+    ),
+    Command(
+        "look.gradient_fainter",
+        "Gradient map fainter",
+        "Look",
+        ("{",),
+        lambda d: d.layers.change_gradient_opacity(-0.1),
+        enabled=fitted,
+    ),
+    Command(
+        "look.gradient_stronger",
+        "Gradient map stronger",
+        "Look",
+        ("}",),
+        lambda d: d.layers.change_gradient_opacity(0.1),
+        enabled=fitted,
     ),
 )
 LEAVING_OUT: tuple[Command, ...] = (

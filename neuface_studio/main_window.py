@@ -15,6 +15,7 @@ from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import theme
 from neuface_studio.actions import ActionSet
 from neuface_studio.background import Background
+from neuface_studio.comparing import Comparing
 from neuface_studio.desk import Situation
 from neuface_studio.dialogs.cheat_sheet import CheatSheet
 from neuface_studio.filing import Filing
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         self.looking = Looking(self.stage, self.tell, self)
         self.marking = Marking(self.session, self.stage, self.tell, self)
         self.scanning = Scanning(self.session, self.stage, self)
+        self.comparing = Comparing(self.session, self.stage, self.background, self.tell, self)
         self.leaving = Leaving(self, self.background.queue)
         self.files = Filing(
             self,
@@ -156,6 +158,7 @@ class MainWindow(QMainWindow):
             accepted=self.model.records.count_in(ClipState.ACCEPTED) > 0,
             job=self.background.queue.current is not None,
             rejecting=self.work.rejecting,
+            results=opened.results if opened is not None else frozenset(),
         )
 
     def _refresh_actions(self) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -12,9 +13,12 @@ from neuface_core.evaluation.suspicion import Suspicion, Usual, judge_clip
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.fitting.signals import signals
 from neuface_core.heads.model import HeadModel
+from neuface_core.study.gradient_maps import GradientFilm
 from neuface_core.video import FrameSource
 from neuface_studio.agreement import Agreement
 from neuface_studio.head_frames import KEPT, HeadFrames
+from neuface_studio.results import Loader, OtherResults
+from neuface_studio.state import Result
 from neuface_studio.strips import Strip, strips_of
 from neuface_studio.suspects import Stretch, stretches
 
@@ -37,6 +41,10 @@ class ClipFiles:
         Names of the cameras.
     usual
         What is usual in the project; None where nobody says, and nothing is suspicious.
+    others
+        How to read the other results that there are.
+    gradients
+        Reads the gradient map of a view; None where there is none.
     """
 
     name: str
@@ -45,6 +53,8 @@ class ClipFiles:
     faces: Callable[[int], tuple[int, int]] = lambda _: (0, 0)
     views: tuple[str, ...] = ("",)
     usual: Callable[[], Usual | None] = lambda: None
+    others: Callable[[], Mapping[Result, Loader]] = dict
+    gradients: Callable[[int], Callable[[], GradientFilm | None] | None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,8 @@ class OpenedView:
         Which person it is about, from 1, and how many were found; zeros where nobody looked yet.
     strips
         Its signals as the timeline shows them; empty without a fit.
+    gradients
+        Reads its gradient map, once; None where none was made.
     """
 
     name: str
@@ -72,6 +84,7 @@ class OpenedView:
     problem: str = ""
     faces: tuple[int, int] = (0, 0)
     strips: tuple[Strip, ...] = ()
+    gradients: Callable[[], GradientFilm | None] | None = None
 
     @property
     def worst_frame(self) -> int | None:
@@ -104,6 +117,8 @@ class OpenedClip:
         How much the fit deserves a look, and why; None without a fit.
     places
         Where in the clip a person should look.
+    others
+        Results besides the latest fit; None without one.
     """
 
     ticket: int
@@ -113,6 +128,7 @@ class OpenedClip:
     problem: str = ""
     suspicion: Suspicion | None = None
     places: tuple[Stretch, ...] = ()
+    others: OtherResults | None = None
 
     @property
     def source(self) -> FrameSource:
@@ -128,6 +144,11 @@ class OpenedClip:
     def heads(self) -> HeadFrames | None:
         """Those of the first view that has some."""
         return next((view.heads for view in self.views if view.heads is not None), None)
+
+    @property
+    def results(self) -> frozenset[str]:
+        """Results besides the latest fit that can be shown, by `state.Result`."""
+        return self.others.available if self.others is not None else frozenset()
 
     @property
     def first_frame(self) -> int:
@@ -163,7 +184,7 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
         return problems[0]
     views = [OpenedView(*parts[:2], problem=parts[2]) for parts in zip(files.views, sources, problems, strict=True)]
     problem = next((words for words in (*problems, *(s.info.warning for s in readable)) if words), "")
-    agreement, suspicion = None, None
+    agreement, suspicion, others = None, None, None
     try:
         views = [replace(view, faces=files.faces(k)) for k, view in enumerate(views)]
         found = files.fit()
@@ -172,6 +193,8 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
                 problem = "The fit belongs to another version of this video: fit the clip again."
             else:
                 views, missing = _with_fit(views, *found)
+                views = [replace(view, gradients=_once(files.gradients(k))) for k, view in enumerate(views)]
+                others = OtherResults(files.others(), found[0].n_frames, _kept(len(views)))
                 agreement = Agreement.of(found[0], files.views) if isinstance(found[0], MultiViewFit) else None
                 problem = missing or problem
                 figures = files.usual()
@@ -181,7 +204,15 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
     except Exception as error:
         problem = f"The fit cannot be shown: {type(error).__name__}: {error}"
     places = stretches(suspicion, readable[0].info.n_frames) if suspicion is not None else ()
-    return OpenedClip(ticket, files.name, tuple(views), agreement, problem, suspicion, places)
+    return OpenedClip(ticket, files.name, tuple(views), agreement, problem, suspicion, places, others)
+
+
+def _kept(n_views: int) -> int:
+    return KEPT if n_views == 1 else max(_LEAST_KEPT, KEPT // n_views)
+
+
+def _once(read: Callable[[], GradientFilm | None] | None) -> Callable[[], GradientFilm | None] | None:
+    return cache(read) if read is not None else None
 
 
 def _with_fit(
@@ -192,7 +223,7 @@ def _with_fit(
         fits = dict(zip(found.view_names, found.views, strict=True))
     else:
         fits = {views[0].name: found}
-    kept = KEPT if len(views) == 1 else max(_LEAST_KEPT, KEPT // len(views))
+    kept = _kept(len(views))
     result = []
     for view in views:
         fit = fits.get(view.name)

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from neuface_studio.state import Meshes
+from neuface_core.fitting.fit import Fit
+from neuface_studio.state import MeshColour, Meshes, Result
 
 
 @dataclass(frozen=True)
@@ -23,20 +24,27 @@ class Wish:
         Which camera is large, from 0.
     meshes
         What the 3D view shows of a clip of several views.
-    small
-        The other cameras are shown too, in small.
+    small, small_height
+        The other cameras are shown too, in small, with at most so many pixels.
     """
 
     ticket: int
     frame: int
-    before: bool = False
+    result: Result = Result.FIT
     overlay: bool = True
     upright: bool = False
-    heat: bool = False
+    colour: MeshColour = MeshColour.NONE
+    gradient: bool = False
     direction: int = 1
     view: int = 0
     meshes: Meshes = Meshes.OWN
     small: bool = False
+    small_height: int = 176
+
+    @property
+    def before(self) -> bool:
+        """The encoder's first answer is asked for."""
+        return self.result is Result.BEFORE
 
 
 @dataclass(frozen=True)
@@ -56,19 +64,31 @@ class MeshPicture:
     ----------
     vertices, normals : (V, 3) float32
         The head: that of one camera, or the one put together from all.
-    errors : (V,) float32 or None
-        What colours it: landmark error in percent, or for the mesh of all views how far apart these are in millimetres.
+    values : (V,) float32 or None
+        What colours it, in the unit of the `mesh_colours.Legend` of `colour`.
     heads
         The heads of all cameras, each in its own colour, in place of the one above; empty where only that is drawn.
     distance_mm
         Cross-view vertex distance of the moment; NaN where it was not asked for or has no meaning.
+    colour
+        What `values` are.
     """
 
     vertices: NDArray[np.float32]
     normals: NDArray[np.float32]
-    errors: NDArray[np.float32] | None
+    values: NDArray[np.float32] | None
     heads: tuple[ViewMesh, ...] = ()
     distance_mm: float = float("nan")
+    colour: MeshColour = MeshColour.ERROR
+
+
+@dataclass(frozen=True)
+class GradientPicture:
+    """Which pixels move the mesh: a picture of the square with this centre and side, in pixels of the frame."""
+
+    image: QImage
+    centre: tuple[float, float]
+    size: float
 
 
 @dataclass(frozen=True)
@@ -84,6 +104,10 @@ class Picture:
         there is no mesh.
     mesh
         For the 3D view; None where the frame has no mesh.
+    fit
+        Whose landmarks belong to it; None where the view has no fit.
+    gradient
+        None where it was not asked for, or was not made.
     """
 
     wish: Wish
@@ -91,6 +115,8 @@ class Picture:
     overlay: QImage | None
     mesh: MeshPicture | None
     problem: str = ""
+    fit: Fit | None = None
+    gradient: GradientPicture | None = None
 
     @property
     def frame(self) -> int:
@@ -107,6 +133,7 @@ class SmallPicture:
     overlay: QImage | None
     scale: float = 1.0
     problem: str = ""
+    fit: Fit | None = None
 
     @property
     def frame(self) -> int:

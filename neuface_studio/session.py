@@ -6,7 +6,7 @@ Every decision is on disk (`Project.decide`) before the next clip is announced.
 from __future__ import annotations
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +20,11 @@ from neuface_core.heads.model import HeadModel
 from neuface_core.project import Project
 from neuface_core.project.clip_list import ClipList
 from neuface_core.project.records import ClipRecord, DecisionEvent, RejectReason, Verdict
+from neuface_core.study.gradient_maps import GradientFilm, has_gradients, read_gradients
 from neuface_core.video import FrameSource
 from neuface_studio.opened_clip import ClipFiles
+from neuface_studio.results import Loader, other_results
+from neuface_studio.state import Result
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,15 @@ class Session(QObject):
         def video(view: int) -> FrameSource:
             return project.open_view(record.name, view)
 
-        return ClipFiles(record.name, video, fit, faces, project.view_names(record.name), project.usual)
+        def others() -> dict[Result, Loader]:
+            return other_results(project, record.name, self._head)
+
+        def gradients(view: int) -> Callable[[], GradientFilm | None] | None:
+            made = has_gradients(project, record.name, view)
+            return (lambda: read_gradients(project, record.name, view)) if made else None
+
+        names = project.view_names(record.name)
+        return ClipFiles(record.name, video, fit, faces, names, project.usual, others, gradients)
 
     def _head(self, head_id: str) -> HeadModel | None:
         if head_id not in self._heads:

@@ -160,10 +160,11 @@ class Stage(QObject):
             Wish(
                 self._ticket,
                 self.playhead.frame,
-                before=layers.before,
+                result=layers.result,
                 overlay=layers.mesh,
                 upright=layers.follow_head,
-                heat=layers.heat,
+                colour=layers.mesh_colour,
+                gradient=layers.gradient and not layers.bare,
                 direction=self.playhead.direction,
                 view=self.views.view,
                 meshes=self.views.meshes,
@@ -178,7 +179,7 @@ class Stage(QObject):
         self.video.set_picture(picture)
         if before is not None and before != picture.wish.view:
             self._turn_zoom(before, picture.wish.view, picture.frame)
-        self.mesh.set_frame(picture.frame, picture.mesh, picture.wish.before)
+        self.mesh.set_frame(picture.frame, picture.mesh, picture.wish.result)
         self.mesh.set_caption(_heads_words(picture))
         if self.clip.heads is not None:
             self.mesh.set_message("" if picture.mesh is not None else _no_head_words(self.clip, picture.wish))

@@ -178,11 +178,41 @@ class Playhead(QObject):
         self._direction = direction
 
 
+class Result(StrEnum):
+    """What was made of the clip."""
+
+    FIT = "fit"
+    BEFORE = "before"
+    FLAME = "flame"
+    PREVIOUS = "previous"
+
+
+RESULT_WORDS = {
+    Result.FIT: "",
+    Result.BEFORE: "before the fit",
+    Result.FLAME: "FLAME fitting",
+    Result.PREVIOUS: "previous run",
+}
+
+
+class MeshColour(StrEnum):
+    """What the skin of the mesh is coloured by."""
+
+    NONE = "none"
+    ERROR = "error"
+    DETECTOR = "detector"
+    HIDDEN = "hidden"
+    DISTANCE = "distance"
+
+
+_HELD = ("before", "flame", "previous", "bare")
+
+
 @dataclass(frozen=True)
 class Layers:
     """What is drawn over the frame and how.
 
-    `before` and `bare` are true only while their key is held.
+    `before`, `flame`, `previous` and `bare` are true only while their key is held; `colour` is a `MeshColour`.
     """
 
     detected: bool = True
@@ -192,14 +222,29 @@ class Layers:
     crop: bool = False
     opacity: float = 0.7
     follow_head: bool = False
-    heat: bool = False
+    colour: str = "none"
+    gradient: bool = False
+    gradient_opacity: float = 0.8
     slits: bool = True
     before: bool = False
+    flame: bool = False
+    previous: bool = False
     bare: bool = False
+
+    @property
+    def result(self) -> Result:
+        """Which result is drawn."""
+        held = (Result.PREVIOUS, self.previous), (Result.FLAME, self.flame), (Result.BEFORE, self.before)
+        return next((result for result, is_held in held if is_held), Result.FIT)
+
+    @property
+    def mesh_colour(self) -> MeshColour:
+        """What the mesh is coloured by."""
+        return MeshColour(self.colour) if self.colour in set(MeshColour) else MeshColour.NONE
 
     def stored(self) -> dict[str, object]:
         """What is worth remembering until the next start."""
-        return {key: value for key, value in asdict(self).items() if key not in ("before", "bare")}
+        return {key: value for key, value in asdict(self).items() if key not in _HELD}
 
     @classmethod
     def from_stored(cls, values: dict[str, object]) -> Layers:
@@ -229,14 +274,25 @@ class LayerState(QObject):
             self.changed.emit(value)
 
     def toggle(self, name: str) -> None:
-        self.set(replace(self._value, **{name: not getattr(self._value, name)}))
+        self.set(replace(self._value, **{name: not getattr(self._value, name)}))  # type: ignore[arg-type]
 
     def hold(self, name: str, held: bool) -> None:
-        """`name` is "before" or "bare"."""
+        """`name` is one of those that last while a key is held: "before", "flame", "previous", "bare"."""
         self.set(replace(self._value, **{name: held}))  # type: ignore[arg-type]
 
     def change_opacity(self, by: float) -> None:
         self.set(replace(self._value, opacity=round(float(np.clip(self._value.opacity + by, 0.1, 1.0)), 2)))
+
+    def change_gradient_opacity(self, by: float) -> None:
+        opacity = round(float(np.clip(self._value.gradient_opacity + by, 0.1, 1.0)), 2)
+        self.set(replace(self._value, gradient_opacity=opacity))
+
+    def next_colour(self, *, several: bool) -> None:
+        """Colour the mesh by the next thing; how far views are apart is offered where there are `several`."""
+        offered = [colour for colour in MeshColour if several or colour is not MeshColour.DISTANCE]
+        now = self._value.mesh_colour
+        at = offered.index(now) if now in offered else -1
+        self.set(replace(self._value, colour=str(offered[(at + 1) % len(offered)])))
 
 
 class Meshes(StrEnum):

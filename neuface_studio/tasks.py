@@ -16,6 +16,8 @@ from neuface_core.pipeline import FitModels, fit_clip
 from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project import Project
 from neuface_core.project.records import ClipRecord
+from neuface_core.study.comparison import fit_flame
+from neuface_core.study.gradient_maps import make_gradients
 from neuface_studio.grouping import Grouping, find, may_be_views
 from neuface_studio.worker import Task
 
@@ -95,3 +97,13 @@ def _export(project: Project, path: Path, vertices: bool) -> Job[Path]:
             f"The dataset was written but does not verify: {report.problems[0]}", remedy="Export again.", path=path
         )
     return path
+
+
+def flame_task(project: Project, name: str, device: torch.device) -> Task:
+    """FLAME fitting of a clip, kept beside its fit."""
+    return Task("flame", f"FLAME fitting of {name}", lambda: fit_flame(project, name, device), name, project)
+
+
+def gradient_task(project: Project, name: str, device: torch.device) -> Task:
+    """The gradient map of a clip, kept beside its fit."""
+    return Task("gradients", f"Gradient map of {name}", lambda: make_gradients(project, name, device), name, project)

@@ -93,6 +93,10 @@ DETECTED = QColor(*overlay.DETECTED)
 PROJECTED = QColor(*overlay.PROJECTED)
 BEFORE = QColor("#cc79a7")
 CROP = QColor("#e69f00")
+FLAME = QColor("#4fd6a8")
+PREVIOUS = QColor("#f0b04a")
+RESULT = {"fit": PROJECTED, "before": BEFORE, "flame": FLAME, "previous": PREVIOUS}
+"""The colour of each result that can be drawn, by `state.Result`."""
 UNDETECTED = QColor("#d55e00")
 
 # Okabe and Ito's seven, in an order in which neighbours differ in lightness too; more cameras begin anew.

@@ -11,7 +11,7 @@ from neuface_core.fitting.view_targets import bootstrapped_mesh
 from neuface_core.fitting.visibility import vertex_confidence
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.picture import MeshPicture, ViewMesh, Wish
-from neuface_studio.state import Meshes
+from neuface_studio.state import MeshColour, Meshes
 
 _SAME_MM = 0.02
 
@@ -30,8 +30,11 @@ def mesh_of_views(clip: OpenedClip, wish: Wish) -> MeshPicture | None:
     distance = cvd_mm(stacked[None])
     if wish.meshes is Meshes.TOGETHER:
         together = _together(clip, wish, list(meshes), stacked)
-        errors = 1000 * np.linalg.norm(stacked - together, axis=-1).mean(0) if wish.heat else None
-        return MeshPicture(together, heads.normals(together), errors, distance_mm=distance)
+        # Of the head of all views nothing else is known, whatever the heads of the views are coloured by.
+        coloured = wish.colour is not MeshColour.NONE
+        apart = 1000 * np.linalg.norm(stacked - together, axis=-1).mean(0) if coloured else None
+        normals = heads.normals(together)
+        return MeshPicture(together, normals, apart, distance_mm=distance, colour=MeshColour.DISTANCE)
     if distance < _SAME_MM:
         # Drawn over each other, the colour of the last would hide the rest as if it alone were there.
         return MeshPicture(stacked[0], heads.normals(stacked[0]), None, distance_mm=distance)

@@ -82,7 +82,7 @@ class Workspace(QWidget):
         on_video = (("look.zoom_face", "zoom_face"), ("look.zoom_fit", "zoom_fit"))
         on_mesh = (
             ("look.meshes", "views"),
-            ("look.heat", "heat"),
+            ("look.colour", "heat"),
             ("look.follow_head", "follow"),
             ("look.reset_camera", "camera"),
         )

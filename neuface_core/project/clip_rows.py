@@ -239,6 +239,12 @@ def read_views(connection: Connection, name: str) -> list[ViewRecord]:
     return [ViewRecord(*row) for row in rows]
 
 
+def read_runs(connection: Connection, name: str) -> list[str]:
+    """Identifiers of the fits of a clip, the oldest first."""
+    wanted = select(runs.c.id).where(runs.c.clip_id == clip_id(name)).order_by(runs.c.created_utc, runs.c.id)
+    return list(connection.execute(wanted).scalars())
+
+
 def new_run() -> str:
     """Identifier of a run; sorts by time."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:6]}"

@@ -323,15 +323,22 @@ class ProjectClips:
             )
         return fit_file.read_fit(path, known[view])
 
-    def load_views(self, name: str) -> Fit | MultiViewFit:
-        """The latest fit with all its views; a plain `Fit` of a clip of one view.
+    def runs(self, name: str) -> tuple[str, ...]:
+        """Identifiers of the fits of a clip that are on disk, the oldest first; empty without a fit."""
+        self.clip(name)
+        with self._catalogue.reading() as connection:
+            known = clip_rows.read_runs(connection, name)
+        return tuple(run for run in known if (self._folder(name) / f"{run}.npz").exists())
+
+    def load_views(self, name: str, run: str = "") -> Fit | MultiViewFit:
+        """A fit with all its views, the latest one without `run`; a plain `Fit` of a clip of one view.
 
         Raises
         ------
         ProjectError
             When there is none yet, or its file is damaged.
         """
-        return fit_file.read_any(self._run_file(name))
+        return fit_file.read_any(self._folder(name) / f"{run}.npz" if run else self._run_file(name))
 
     def derived_file(self, name: str, what: str) -> Path:
         """Where something is kept that was made of the clip's latest fit and can be made again, under the name `what`.

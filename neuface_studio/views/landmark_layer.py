@@ -11,24 +11,31 @@ from neuface_core.fitting.fit import Fit
 from neuface_core.rendering.overlay import CURVES
 from neuface_studio import theme
 from neuface_studio.head_frames import landmark_errors
-from neuface_studio.state import Layers
+from neuface_studio.state import Layers, Result
 
 
 def draw_landmarks(
-    painter: QPainter, fit: Fit, frame: int, layers: Layers, scale: float, offset: NDArray[np.float64]
+    painter: QPainter,
+    fit: Fit,
+    frame: int,
+    layers: Layers,
+    scale: float,
+    offset: NDArray[np.float64],
+    result: Result = Result.FIT,
 ) -> None:
     """Draw the landmark layers of `frame`; a frame pixel p lies at ``p * scale + offset`` of the painter."""
-    projected = fit.projected_encoder if layers.before else fit.projected
+    before = result is Result.BEFORE
+    projected = fit.projected_encoder if before else fit.projected
     model, found = projected[frame] * scale + offset, fit.landmarks.points[frame] * scale + offset
     radius = float(np.clip(scale * 1.1, 1.8, 4.0))
     if layers.errors:
-        colours = theme.error_colours(landmark_errors(fit, frame, before=layers.before))
+        colours = theme.error_colours(landmark_errors(fit, frame, before=before))
         for a, b, colour in zip(model, found, colours, strict=True):
             if np.isfinite(a).all() and np.isfinite(b).all():
                 painter.setPen(QPen(QColor(*(int(c) for c in colour)), max(1.5, radius * 0.7)))
                 painter.drawLine(QPointF(*a), QPointF(*b))
     if layers.projected:
-        _draw_face(painter, model, theme.BEFORE if layers.before else theme.PROJECTED, radius, lines=True)
+        _draw_face(painter, model, theme.RESULT[result], radius, lines=True)
     if layers.detected:
         _draw_face(painter, found, theme.DETECTED, radius, lines=False)
 
@@ -63,15 +70,21 @@ def draw_crop(painter: QPainter, fit: Fit, frame: int, scale: float, offset: NDA
 
 
 def draw_small_landmarks(
-    painter: QPainter, fit: Fit, frame: int, layers: Layers, scale: float, offset: NDArray[np.float64]
+    painter: QPainter,
+    fit: Fit,
+    frame: int,
+    layers: Layers,
+    scale: float,
+    offset: NDArray[np.float64],
+    result: Result = Result.FIT,
 ) -> None:
     """As `draw_landmarks`, for a picture in which 68 rings would hide the face: curves and points alone."""
-    projected = fit.projected_encoder if layers.before else fit.projected
+    projected = fit.projected_encoder if result is Result.BEFORE else fit.projected
     model, found = projected[frame] * scale + offset, fit.landmarks.points[frame] * scale + offset
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if layers.projected and np.isfinite(model).all():
-        painter.setPen(QPen(theme.BEFORE if layers.before else theme.PROJECTED, 1.0))
+        painter.setPen(QPen(theme.RESULT[result], 1.0))
         for indices, closed in CURVES:
             polygon = QPolygonF([QPointF(*model[i]) for i in indices])
             (painter.drawPolygon if closed else painter.drawPolyline)(polygon)

@@ -18,7 +18,10 @@ from pyvistaqt import QtInteractor
 
 from neuface_studio import theme
 from neuface_studio.head_scene import HeadScene
+from neuface_studio.mesh_colours import legend_of
 from neuface_studio.picture import MeshPicture
+from neuface_studio.state import Result
+from neuface_studio.views.legend import LegendWidget
 
 
 class _Surface(Protocol):
@@ -141,6 +144,7 @@ class MeshView(QWidget):
         self._caption = QLabel(self)
         self._caption.setObjectName("hud")
         self._caption.hide()
+        self.legend = LegendWidget(self)
         self._frame: int | None = None
         self._released = False
         self.apply_theme()
@@ -158,14 +162,16 @@ class MeshView(QWidget):
         """Another head with a factor on the light of its vertices, or None for an empty scene."""
         self._frame = None
         self.scene.set_faces(faces, light)
+        self.legend.set_legend(None)
         self._surface.refresh()
 
-    def set_frame(self, frame: int, mesh: MeshPicture | None, before: bool = False) -> None:
+    def set_frame(self, frame: int, mesh: MeshPicture | None, result: Result = Result.FIT) -> None:
         """Show the head of `frame`; None where the frame has none: the scene is empty, but it is that frame's."""
         if self._released:
             return
         self._frame = frame
-        self.scene.show(mesh, before=before)
+        self.scene.show(mesh, result)
+        self.legend.set_legend(legend_of(mesh))
         self._surface.refresh()
 
     @property
@@ -196,6 +202,7 @@ class MeshView(QWidget):
         self._caption.adjustSize()
         self._caption.move(12, self.height() - 12 - self._caption.height())
         self._caption.raise_()
+        self.legend.place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

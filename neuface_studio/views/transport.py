@@ -29,6 +29,7 @@ _LAYERS = (
     ("look.projected", "projected"),
     ("look.errors", "errors"),
     ("look.crop", "crop"),
+    ("look.gradient", "gradient"),
     ("look.mesh", "mesh"),
 )
 

@@ -13,8 +13,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from neuface_core.fitting.fit import Fit
 from neuface_studio import theme
 from neuface_studio.picture import Picture
-from neuface_studio.state import Layers
-from neuface_studio.views.landmark_layer import draw_crop, draw_landmarks
+from neuface_studio.state import RESULT_WORDS, Layers, Result
+from neuface_studio.views.frame_paint import GRADIENT, paint_picture
+from neuface_studio.views.legend import draw_legend, legend_box
 
 MAX_ZOOM = 24.0
 _MIN_ZOOM = 0.05
@@ -72,9 +73,8 @@ class VideoView(QWidget):
 
     @property
     def _fit(self) -> Fit | None:
-        """That of the picture: while another view is on its way, the old one keeps its own landmarks."""
-        view = self.shown_view
-        return self._fits[view] if view is not None and view < len(self._fits) else None
+        """That of the picture: while another view or result is on its way, the old one keeps its own landmarks."""
+        return self._picture.fit if self._picture is not None else None
 
     def set_clip(self, fits: Sequence[Fit | None], names: Sequence[str] = ("",)) -> None:
         """Another clip: the landmarks of the fit of every view, and the names of the views where there are several."""
@@ -208,19 +208,9 @@ class VideoView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not one_to_one and device_scale < 4)
         if one_to_one:
             rect.moveTo(round(rect.x()), round(rect.y()))
-        painter.drawImage(rect, picture.image)
-        if picture.overlay is not None and self._mesh_visible:
-            painter.setOpacity(self._layers.opacity)
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, True)
-            painter.drawImage(rect, picture.overlay)
-            painter.setOpacity(1.0)
-        fit = self._fit
-        if fit is not None and not self._layers.bare:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            to_widget = np.array([rect.x() + 0.5 * scale, rect.y() + 0.5 * scale])
-            if self._layers.crop:
-                draw_crop(painter, fit, picture.frame, scale, to_widget)
-            draw_landmarks(painter, fit, picture.frame, self._layers, scale, to_widget)
+        paint_picture(painter, picture, self._layers, rect, scale)
+        if picture.gradient is not None and not self._layers.bare:
+            draw_legend(painter, legend_box(self.width(), self.height()), GRADIENT)
         self._draw_hud(painter, picture)
         self._painted = picture.frame
 
@@ -240,8 +230,8 @@ class VideoView(QWidget):
             words = f"{self._names[picture.wish.view]}  ·  {words}"
         if self._layers.bare:
             words += "  ·  frame alone"
-        elif picture.wish.before:
-            words += "  ·  before the fit"
+        elif picture.wish.result is not Result.FIT:
+            words += f"  ·  {RESULT_WORDS[picture.wish.result]}"
         if picture.frame < len(self._excluded) and self._excluded[picture.frame]:
             words += "  ·  left out"
         fit = self._fit
@@ -261,8 +251,8 @@ class VideoView(QWidget):
         box = QRectF(12, self.height() - 12 - 24, metrics.horizontalAdvance(words) + 20, 24)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        marked = picture.wish.before and not self._layers.bare
-        painter.setBrush(theme.BEFORE if marked else QColor(0, 0, 0, 165))
+        marked = picture.wish.result is not Result.FIT and not self._layers.bare
+        painter.setBrush(theme.RESULT[picture.wish.result] if marked else QColor(0, 0, 0, 165))
         painter.drawRoundedRect(box, 6, 6)
         painter.setPen(QPen(QColor("#101216" if marked else "#f2f4f7")))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)

@@ -211,11 +211,11 @@ class ViewStrip(QFrame):
             painter.setOpacity(self._layers.opacity)
             painter.drawImage(size, picture.overlay)
             painter.setOpacity(1.0)
-        fit = self._clip.views[picture.view].fit
+        fit = picture.fit
         if fit is not None and not self._layers.bare:
             whole = scale * picture.scale
             offset = np.array([size.x() + 0.5 * whole, size.y() + 0.5 * whole])
-            draw_small_landmarks(painter, fit, picture.frame, self._layers, whole, offset)
+            draw_small_landmarks(painter, fit, picture.frame, self._layers, whole, offset, picture.wish.result)
 
     def _draw_words(self, painter: QPainter, words: str, box: QRectF) -> None:
         """What is wrong with a view, on its picture; hatched, so that it is seen without reading."""

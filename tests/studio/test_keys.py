@@ -64,10 +64,10 @@ def test_a_morning_with_the_keyboard_alone(studio: Driver) -> None:
     studio.press(Qt.Key.Key_BracketLeft, Qt.Key.Key_S, Qt.Key.Key_T, Qt.Key.Key_Q, Qt.Key.Key_H, Qt.Key.Key_C)
     layers = window.layers.value
     assert layers.opacity == pytest.approx(opacity - 0.1)
-    assert (layers.projected, layers.errors, layers.crop, layers.heat, layers.follow_head) == (
-        False, False, True, True, True,
+    assert (layers.projected, layers.errors, layers.crop, layers.colour, layers.follow_head) == (
+        False, False, True, "error", True,
     )  # fmt: skip
-    studio.wait(lambda: window.work.video._picture.mesh.errors is not None)  # type: ignore[union-attr]
+    studio.wait(lambda: window.work.video._picture.mesh.values is not None)  # type: ignore[union-attr]
     studio.press(Qt.Key.Key_Tab)
     assert not window.work.panels_shown
     studio.press(Qt.Key.Key_Tab)
