@@ -191,7 +191,8 @@ class MainWindow(QMainWindow):
         self.views.set_meshes(Meshes(view.meshes) if view.meshes in set(Meshes) else Meshes.OWN)
         clips = self.model.records
         known = clips.row_of(view.clip) is not None
-        first = next(iter((*clips.names_in(ClipState.TO_REVIEW)[:1], *clips.names[:1])), None)
+        open_ = clips.names_in(ClipState.TO_REVIEW, ClipState.DETECTED)
+        first = next(iter((*open_[:1], *clips.names[:1])), None)
         self._waiting_view = view if known else None
         self.work.queue.take_focus()
         self.session.show(view.clip if known else first)

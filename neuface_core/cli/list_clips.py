@@ -22,6 +22,7 @@ _STYLES = {
     "accepted": "green",
     "rejected": "red",
     "to_review": "cyan",
+    "detected": "cyan",
     "set_aside": "yellow",
     "failed": "bold red",
     "fitting": "magenta",

@@ -24,7 +24,7 @@ _BLOCK = 256
 _KEPT = 20_000
 
 
-Row = tuple[str, str, int, float | None, float | None, float | None]
+Row = tuple[str, str, int, float | None, float | None, float | None, int]
 Texts = tuple[str, str, str, str]
 
 
@@ -34,8 +34,8 @@ class ClipList(Sequence[ClipRecord]):
     Parameters
     ----------
     rows
-        Of every clip its name, state, number of frames, suspicion, landmark error in percent and jitter in millimetres;
-        None where a number is unknown.
+        Of every clip its name, state, number of frames, suspicion, landmark error in percent and jitter in millimetres,
+        None where a number is unknown; and 1 where it was left for later.
     read
         Reads the records of some names, in their order; called when somebody looks at them.
     read_texts
@@ -50,6 +50,8 @@ class ClipList(Sequence[ClipRecord]):
     n_frames : (N,) int32
     suspicion, nme, jitter : (N,) float32
         NaN where unknown.
+    skipped : (N,) bool
+        A person left it for later.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class ClipList(Sequence[ClipRecord]):
         self.n_frames = np.array([row[2] for row in rows], np.int32)
         # None becomes NaN.
         self.suspicion, self.nme, self.jitter = (np.array([row[k] for row in rows], np.float32) for k in (3, 4, 5))
+        self.skipped = np.array([row[6] for row in rows], bool)
         self._rows: dict[str, int] | None = None
         self._read = read
         self._read_texts = read_texts
@@ -148,14 +151,18 @@ class ClipList(Sequence[ClipRecord]):
         self.suspicion[row] = np.nan if record.suspicion is None else record.suspicion
         self.nme[row] = record.metrics.get("nme_bbox", np.nan)
         self.jitter[row] = record.metrics.get("jitter_mm", np.nan)
+        self.skipped[row] = record.skipped
         self._put_text(row, record)
         return row
 
 
 # A decision holds for the fit that was looked at, as `clip_rows` says of a record.
 _DECIDED = (clips.c.verdict != "") & (clips.c.verdict_run == clips.c.run) & (clips.c.state != str(ClipState.FITTING))
+_OF_LANDMARKS = _DECIDED & (clips.c.verdict_stage == "landmarks") & (clips.c.verdict != "reject")
 _STATE = case(
-    (_DECIDED & (clips.c.verdict == "accept"), str(ClipState.ACCEPTED)),
+    (_OF_LANDMARKS & (clips.c.state == str(ClipState.DETECTED)), str(ClipState.WAITING)),
+    (_OF_LANDMARKS, clips.c.state),
+    (_DECIDED & (clips.c.verdict != "reject"), str(ClipState.ACCEPTED)),
     (_DECIDED, str(ClipState.REJECTED)),
     else_=clips.c.state,
 )
@@ -164,7 +171,7 @@ _STATE = case(
 def read_rows(connection: Connection) -> list[Row]:
     """What a `ClipList` is made of, in the order in which the clips were added."""
     numbers = [func.json_extract(clips.c.metrics, f"$.{name}") for name in ("nme_bbox", "jitter_mm")]
-    columns = (clips.c.name, _STATE, clips.c.n_frames, clips.c.suspicion, *numbers)
+    columns = (clips.c.name, _STATE, clips.c.n_frames, clips.c.suspicion, *numbers, clips.c.skipped)
     return cast(list[Row], connection.execute(select(*columns).order_by(clips.c.position)).all())
 
 

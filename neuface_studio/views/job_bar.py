@@ -115,7 +115,8 @@ class JobBar(QStatusBar):
     def set_counts(self, clips: ClipList) -> None:
         """How many clips stand where, in the order of the work."""
         counts = {state: clips.count_in(state) for state in STATE_WORDS}
-        order = (ClipState.TO_REVIEW, ClipState.ACCEPTED, ClipState.REJECTED, ClipState.WAITING)
+        first = (ClipState.DETECTED,) if counts[ClipState.DETECTED] else ()
+        order = (*first, ClipState.TO_REVIEW, ClipState.ACCEPTED, ClipState.REJECTED, ClipState.WAITING)
         shown = [*order, *(s for s in (ClipState.SET_ASIDE, ClipState.FAILED) if counts[s])]
         self._counts.setText("   ".join(f"{counts[s]} {STATE_WORDS[s]}" for s in shown) if clips else "")
 

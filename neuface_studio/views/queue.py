@@ -39,6 +39,7 @@ _ALL_COLUMNS_WIDTH = 460
 _MOST_COLUMNS_WIDTH = 390
 STATE_ROLE = {
     ClipState.WAITING: "muted",
+    ClipState.DETECTED: "accent",
     ClipState.FITTING: "accent",
     ClipState.TO_REVIEW: "accent",
     ClipState.ACCEPTED: "good",
@@ -221,7 +222,7 @@ class Queue(QFrame):
 
     def next_to_review(self, after: str) -> str | None:
         """The next clip that nobody has judged, from the top again at the end; None where there is no other."""
-        return self._order.next_in_state(after, ClipState.TO_REVIEW)
+        return self._order.next_to_judge(after)
 
     @property
     def current(self) -> str | None:

@@ -46,6 +46,7 @@ HINTS = {
 }
 STATE_WORDS = {
     ClipState.WAITING: "waiting",
+    ClipState.DETECTED: "landmarks",
     ClipState.FITTING: "fitting",
     ClipState.TO_REVIEW: "to review",
     ClipState.ACCEPTED: "accepted",
@@ -131,7 +132,7 @@ class QueueModel(QAbstractTableModel):
         """The state, with how far a running fit is."""
         if record.name == self._progress[0]:
             return f"fitting {self._progress[1]:.0%}".replace("%", " %")
-        return STATE_WORDS[record.state]
+        return "later" if record.skipped and record.to_judge else STATE_WORDS[record.state]
 
     def shown_state(self, record: ClipRecord) -> ClipState:
         """The state to draw: a clip that is being fitted by this window counts as fitting."""

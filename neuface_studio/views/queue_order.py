@@ -68,15 +68,19 @@ class QueueOrder(QAbstractProxyModel):
         at = 0 if place < 0 else min(max(place + step, 0), len(self._order) - 1)
         return self._model.records.names[int(self._order[at])]
 
-    def next_in_state(self, name: str, state: ClipState) -> str | None:
-        """The next clip in `state` below `name`, from the top again at the end; None where there is no other."""
+    def next_to_judge(self, name: str) -> str | None:
+        """The next clip below `name` that waits for a decision, from the top again at the end.
+
+        Those that were left for later come after all others; None where there is no other.
+        """
         clips = self._model.records
         row = self._model.row_of(name)
         after = self._place[row] + 1 if row is not None else 0
         ring = np.roll(self._order, -after)
-        found = ring[clips.states[ring] == STATES.index(state)]
-        others = found[found != row] if row is not None else found
-        return clips.names[int(others[0])] if len(others) else None
+        open_ = np.isin(clips.states[ring], [STATES.index(ClipState.TO_REVIEW), STATES.index(ClipState.DETECTED)])
+        found = ring[open_ & (ring != row)] if row is not None else ring[open_]
+        found = np.concatenate([found[~clips.skipped[found]], found[clips.skipped[found]]])
+        return clips.names[int(found[0])] if len(found) else None
 
     def shown_state(self, record: ClipRecord) -> ClipState:
         """The state to draw (`QueueModel.shown_state`)."""

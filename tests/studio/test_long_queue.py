@@ -68,7 +68,7 @@ def test_search_and_state_narrow_the_list_together(order: tuple[QueueModel, Queu
     shown.set_text("no such clip")
     assert shown.names() == []
     assert shown.neighbour("x", 1) is None
-    assert shown.next_in_state("x", ClipState.TO_REVIEW) is None
+    assert shown.next_to_judge("x") is None
 
 
 def test_qt_finds_no_fault_with_the_model(tmp_path: Path, qapp: object) -> None:
@@ -97,8 +97,8 @@ def test_the_next_clip_wraps_around_and_is_never_the_same(order: tuple[QueueMode
     names = shown.names()
     states = {record.name: record.state for record in model.records}
     undecided = [name for name in names if states[name] is ClipState.TO_REVIEW]
-    assert shown.next_in_state(undecided[0], ClipState.TO_REVIEW) == undecided[1]
-    assert shown.next_in_state(undecided[-1], ClipState.TO_REVIEW) == undecided[0]
+    assert shown.next_to_judge(undecided[0]) == undecided[1]
+    assert shown.next_to_judge(undecided[-1]) == undecided[0]
     assert shown.neighbour(names[5], 1) == names[6]
     assert shown.neighbour(names[-1], 1) == names[-1]
     assert shown.neighbour(names[0], -1) == names[0]

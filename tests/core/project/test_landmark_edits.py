@@ -115,3 +115,20 @@ def test_a_clip_is_left_for_later_until_somebody_judges_it(make_project):
 def test_a_clip_without_anything_to_judge_is_not_accepted(make_project):
     with make_project(clips=1, fitted=0) as project, pytest.raises(ProjectError, match="no fit"):
         project.decide("clip0", "accept")
+
+
+def test_the_long_list_says_the_same_as_the_records(make_project):
+    with make_project(clips=4, fitted=3) as project:
+        origin = np.zeros((5, 68), np.uint8)
+        origin[1, 30] = Origin.NUDGE
+        fit = random_fit(5, 1)
+        project.save_fit("clip1", dataclasses.replace(fit, origin=origin, detections=fit.landmarks))
+        project.save_landmarks("clip3", [fit.landmarks])
+        project.set_state("clip3", "detected")
+        project.decide("clip1", "accept")
+        project.skip("clip2")
+        for _ in range(2):
+            clips = project.clip_list()
+            assert [clips.names_in(r.state).count(r.name) for r in project.clips()] == [1, 1, 1, 1]
+            assert clips.skipped.tolist() == [False, False, True, False]
+            project.decide("clip3", "accept")
