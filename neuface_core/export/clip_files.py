@@ -13,8 +13,9 @@ import torch
 from numpy.typing import NDArray
 
 from neuface_core.errors import ExportError, ModelError
+from neuface_core.export.left_out import excluded_mask, without_frames
 from neuface_core.fitting.fit import Fit
-from neuface_core.heads.bundle import load_head
+from neuface_core.heads.bundle import load_head_of
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 from neuface_core.project import ClipRecord, Project
@@ -29,7 +30,7 @@ _AWKWARD = '<>:"/\\|?*'
 
 @dataclass(frozen=True)
 class ViewToExport:
-    """One view of one clip, with its latest fit.
+    """One view of one clip, with its latest fit; frames that a person left out have no mesh in it.
 
     Attributes
     ----------
@@ -79,6 +80,13 @@ class ViewToExport:
         return np.flatnonzero(self.fit.valid).astype(np.int64)
 
     @property
+    def shown_rows(self) -> NDArray[np.int64]:
+        """(F,) the row that each frame shows where none may be missing: the last one with a mesh, or the first."""
+        valid = self.fit.valid
+        shown = np.maximum.accumulate(np.where(valid, np.arange(len(valid)), -1))
+        return np.where(shown < 0, int(np.argmax(valid)), shown).astype(np.int64)
+
+    @property
     def params(self) -> HeadParams:
         """Of the N frames with a mesh."""
         return self.fit.params[self.frames_with_mesh]
@@ -115,9 +123,12 @@ def view_to_export(project: Project, record: ClipRecord, number: int, heads: dic
     ExportError
         When no frame has a mesh, or the head model is missing or another one.
     """
-    fit = project.load_fit(record.name, number)
+    stored = project.load_fit(record.name, number)
+    fit = without_frames(stored, excluded_mask(record, stored.n_frames))
+    assert isinstance(fit, Fit)
     if not fit.valid.any():
-        raise ExportError(f"No frame of {record.name!r} has a mesh.", remedy="Fit it again.", path=project.path)
+        why = "left in that has a mesh" if stored.valid.any() else "with a mesh"
+        raise ExportError(f"{record.name!r} has no frame {why}.", remedy="Look at it again.", path=project.path)
     known = project.views(record.name)[number]
     size = (known.width or record.width, known.height or record.height)
     view = known.name if record.n_views > 1 else ""
@@ -148,20 +159,15 @@ def head_of(fit: Fit, name: str, heads: dict[str, HeadModel]) -> HeadModel:
     if fit.head_id in heads:
         return heads[fit.head_id]
     settings = fit.settings.get("pipeline")
-    named = settings.get("head") if isinstance(settings, dict) else None
+    named = str(settings.get("head") or "") if isinstance(settings, dict) else ""
     try:
-        head = load_head(Path(str(named)) if named else None)
+        head = load_head_of(fit.head_id, named)
     except ModelError as error:
         raise ExportError(
-            f"The head model {fit.head_id!r}, which {name!r} was fitted with, cannot be read: {error.message}",
-            remedy="Put it back where it was, or fit the clip again with another one.",
+            f"{name!r} was fitted with the head model {fit.head_id!r}, which is not here: {error.message}",
+            remedy=error.remedy or "Install that head model, or fit the clip again.",
             path=error.path,
         ) from error
-    if head.head_id != fit.head_id:
-        raise ExportError(
-            f"{name!r} was fitted with the head model {fit.head_id!r}, which is not here; found {head.head_id!r}.",
-            remedy="Install that head model, or fit the clip again.",
-        )
     heads[head.head_id] = head
     return head
 
@@ -186,6 +192,8 @@ def _about(project: Project, record: ClipRecord, fit: Fit, head: HeadModel, view
         "reviewer": record.decided_by,
         "reviewed_utc": record.decided_at.isoformat() if record.decided_at else "",
         "note": record.note,
+        "tags": list(record.tags),
+        "left_out": record.excluded,
         "run": record.run,
         "head": fit.head_id,
         "licence": head.licence,

@@ -19,6 +19,7 @@ from neuface_core.export.clip_files import VERTEX_BATCH, ViewToExport
 from neuface_core.export.clip_group import pixel_camera
 from neuface_core.heads.flame_arrays import N_EXPRESSION, N_SHAPE
 from neuface_core.heads.model import HeadModel
+from neuface_core.heads.stored_head import EYELIDS
 from neuface_core.jobs import Job, Progress
 
 FLAME_VERTICES, FLAME_FACES = 5023, 9976
@@ -65,11 +66,11 @@ def write_vhap(views: Sequence[ViewToExport], path: Path) -> Job[tuple[str, ...]
     """
     (view,) = views
     demand_flame(view, "VHAP's file")
-    rows = view.frames_with_mesh
-    arrays = view.params.to_arrays()
-    yield Progress("export", 0, len(rows), view.title)
-    focal, translation = yield from _long_pinhole(view)
-    mean_shape = arrays["shape"].astype(np.float64).mean(axis=0).astype(np.float32)
+    # VHAP counts rows, so that a frame without a mesh has one as well: that of the frame before.
+    rows = view.shown_rows
+    arrays = _flame_columns(view, rows)
+    focal, translation = yield from _long_pinhole(view, rows)
+    mean_shape = arrays["shape"][np.unique(rows, return_index=True)[1]].astype(np.float64).mean(axis=0)
     lights = np.zeros((9, 3), np.float32)
     lights[0] = np.sqrt(4 * np.pi)  # white, from everywhere: VHAP does not load without
     stored: Arrays = {
@@ -78,19 +79,21 @@ def write_vhap(views: Sequence[ViewToExport], path: Path) -> Job[tuple[str, ...]
         "neck_pose": arrays["neck_pose"],
         "jaw_pose": arrays["jaw_pose"],
         "eyes_pose": arrays["eye_pose"],
-        "shape": _padded(mean_shape, N_SHAPE),
+        "shape": _padded(mean_shape.astype(np.float32), N_SHAPE),
         "expr": _padded(arrays["expression"], N_EXPRESSION),
-        "timestep_id": rows + view.offset,
+        "timestep_id": np.arange(len(rows)) + view.offset,
         "n_processed_frames": np.array(len(rows)),
         "focal_length": np.array([focal], np.float32),
         "image_size": np.array(view.size[::-1]),
         "lights": lights,
+        "valid": view.fit.valid,
+        **({"eyelids": arrays["eyelids"]} if "eyelids" in arrays else {}),
     }
     notes = [
         f"{view.title}: focal length {focal:.4g} × the longer side, so that no vertex moves by {_PERSPECTIVE_PX} px."
     ]
     if not (arrays["shape"] == arrays["shape"][0]).all():
-        stored["shape_per_frame"] = arrays["shape"]
+        stored["shape_per_frame"] = _padded(arrays["shape"], N_SHAPE)
         apart = _identity_moves_mm(view, mean_shape)
         notes.append(
             f"{view.title}: VHAP has one identity a clip, this fit one a frame; the mean is written, at most "
@@ -101,13 +104,22 @@ def write_vhap(views: Sequence[ViewToExport], path: Path) -> Job[tuple[str, ...]
     return tuple(notes)
 
 
-def _long_pinhole(view: ViewToExport) -> Job[tuple[float, NDArray[np.float64]]]:
+def _flame_columns(view: ViewToExport, rows: NDArray[np.int64]) -> Arrays:
+    """Parameters of these rows; coefficients of the eyelids, which FLAME itself does not have, by themselves."""
+    arrays: Arrays = {name: array[rows] for name, array in view.fit.params.to_arrays().items()}
+    lids = np.array([name in EYELIDS for name in view.head.expression_names])
+    if lids.any():
+        arrays["eyelids"] = arrays["expression"][:, lids]
+        arrays["expression"] = arrays["expression"][:, ~lids]
+    return arrays
+
+
+def _long_pinhole(view: ViewToExport, rows: NDArray[np.int64]) -> Job[tuple[float, NDArray[np.float64]]]:
     """The focal length in longer sides, and translations (N, 3), that put the vertices where weak perspective does.
 
     A vertex d metres nearer than the plane that the scale is right for, u pixels off the axis, is moved by u d / D when
     it is seen from D metres. D is chosen for the worst vertex; the plane lies in the middle of the head.
     """
-    rows = view.frames_with_mesh
     width, height = view.size
     # Pixels count from the centre of the first one here, from its corner in VHAP.
     axis = np.array([width, height]) / 2 - 0.5
@@ -164,7 +176,7 @@ def write_params(views: Sequence[ViewToExport], path: Path) -> Job[tuple[str, ..
 def _params_of(view: ViewToExport, rows: NDArray[np.int64]) -> Arrays:
     """The columns of one view; those that the released code does not write come after its own."""
     fit = view.fit
-    arrays = {name: array[rows] for name, array in fit.params.to_arrays().items()}
+    arrays = _flame_columns(view, rows)
     for name, most in (("shape", _DECA_SHAPE), ("expression", _DECA_EXPRESSION)):
         if arrays[name][:, most:].any():
             raise ExportError(
@@ -188,6 +200,7 @@ def _params_of(view: ViewToExport, rows: NDArray[np.int64]) -> Arrays:
         "eye_pose": arrays["eye_pose"],
         "frame_index": rows + view.offset,
         "view": np.array([view.view] * len(rows)),
+        **({"eyelids": arrays["eyelids"]} if "eyelids" in arrays else {}),
     }
 
 
@@ -196,7 +209,7 @@ def _padded(values: NDArray[np.float32], width: int) -> NDArray[np.float32]:
     return np.pad(values, [(0, 0)] * (values.ndim - 1) + [(0, width - values.shape[-1])])
 
 
-def _identity_moves_mm(view: ViewToExport, mean_shape: NDArray[np.float32]) -> float:
+def _identity_moves_mm(view: ViewToExport, mean_shape: NDArray[np.float64]) -> float:
     moves = view.params.to_arrays()["shape"] - mean_shape
     farthest = 0.0
     for start in range(0, len(moves), VERTEX_BATCH):

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from neuface_core.atomic_file import partial_path, publish, remove_partials
 from neuface_core.errors import ExportError
 from neuface_core.export.checksum import group_sha256
+from neuface_core.export.clip_files import head_of
 from neuface_core.export.clip_group import write_clip, write_text
 from neuface_core.export.left_out import excluded_mask, without_frames
 from neuface_core.export.patient_file import PatientFile
@@ -31,7 +32,6 @@ from neuface_core.export.schema import FORMAT, SCHEMA_VERSION
 from neuface_core.export.verify import OUTSIDE_CLIPS, verify_job
 from neuface_core.export.view_groups import view_content, write_vertices, write_views
 from neuface_core.fitting.fit import Fit, MultiViewFit
-from neuface_core.heads.bundle import load_head
 from neuface_core.heads.bundle_file import content_hash
 from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job, Progress
@@ -89,7 +89,7 @@ def export_dataset(
     clips
         Names of the clips to write; all accepted ones where it is None.
     head
-        The head model of the fits; the open head where it is None.
+        The head model of the fits; that of the first clip where it is None.
 
     Raises
     ------
@@ -100,7 +100,9 @@ def export_dataset(
     out = Path(out)
     chosen = _choose(project, clips)
     _check_target(out)
-    head = head if head is not None else load_head()
+    if head is None:
+        first = project.load_fit(chosen[0].name, next(iter(project.fitted_views(chosen[0].name)), 0))
+        head = head_of(first, chosen[0].name, {})
     with suppress(OSError):
         remove_partials(out.parent, of=out.name)
     partial = partial_path(out)

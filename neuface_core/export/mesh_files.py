@@ -37,10 +37,7 @@ def write_pc2(view: ViewToExport, folder: Path) -> Job[tuple[str, ...]]:
     A frame without a mesh repeats the one before it, since a point cache cannot leave one out.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    n_frames, valid = view.fit.n_frames, view.fit.valid
-    # The row that each frame shows: the last one with a mesh; before the first, the first.
-    shown = np.maximum.accumulate(np.where(valid, np.arange(n_frames), -1))
-    shown = np.where(shown < 0, int(np.argmax(valid)), shown)
+    n_frames, valid, shown = view.fit.n_frames, view.fit.valid, view.shown_rows
     with (folder / "frames.pc2").open("wb") as file:
         file.write(struct.pack("<12siiffi", b"POINTCACHE2\0", _PC2_VERSION, view.head.n_vertices, 0.0, 1.0, n_frames))
         for start in range(0, n_frames, VERTEX_BATCH):

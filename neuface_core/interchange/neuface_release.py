@@ -9,8 +9,9 @@ transform beside them (`tform`), that is taken.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ def read_release(path: Path, pictures: Path | None = None) -> tuple[ForeignTrack
     tforms = entries.numbers("tform").reshape(-1, 3, 3) if "tform" in entries else None
     digest = content_sha256([file])
     tracks = []
-    for view, at, frames in _views(images, rows):
+    for view, at, frames in _ours(values, rows) or _views(images, rows):
         placed, said = _camera(camera[at], None if tforms is None else tforms[at], [images[i] for i in at if images])
         tracks.append(
             track_of(
@@ -80,7 +81,7 @@ def read_release(path: Path, pictures: Path | None = None) -> tuple[ForeignTrack
                 SYSTEM,
                 RELEASE,
                 frames,
-                Parameters(shape[at], expression[at], {"global_orient": pose[at, :3], "jaw_pose": pose[at, 3:]}),
+                Parameters(shape[at], expression[at], _poses(entries, pose, at)),
                 placed,
                 landmarks=_in_frame(landmarks[at], placed, camera[at]) if landmarks is not None else None,
                 landmarks_in_crop=isinstance(placed, InCrop),
@@ -96,7 +97,7 @@ def read_release(path: Path, pictures: Path | None = None) -> tuple[ForeignTrack
     return tuple(tracks)
 
 
-_READ = frozenset({*_NAMES, "landmarks2d", "tform"})
+_READ = frozenset({*_NAMES, "landmarks2d", "tform", "neck_pose", "eye_pose", "frame_index", "view", "about"})
 
 
 def _images(pictures: Path | None, rows: int) -> tuple[list[Path], list[str]]:
@@ -122,6 +123,27 @@ def _views(images: Sequence[Path], rows: int) -> list[tuple[str, NDArray[np.int6
     for name in sorted(set(names)):
         at = np.array([i for i, own in enumerate(names) if own == name], np.int64)
         found.append((name if len(set(names)) > 1 else "", at, list(range(len(at)))))
+    return found
+
+
+def _ours(values: Mapping[str, Any], rows: int) -> list[tuple[str, NDArray[np.int64], list[int]]]:
+    """As `_views`, of a file that we exported: it has the frame number and the view of every row."""
+    frames, names = np.ravel(values.get("frame_index", ())), np.ravel(values.get("view", ()))
+    if len(frames) != rows or len(names) != rows:
+        return []
+    found = []
+    for name in dict.fromkeys(names.tolist()):
+        at = np.flatnonzero(names == name)
+        found.append((str(name), at, [int(frame) for frame in frames[at]]))
+    return found
+
+
+def _poses(entries: Entries, pose: NDArray[np.float64], at: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
+    """The released file has no neck and no eyes; ours has them beside the rest."""
+    found = {"global_orient": pose[at, :3], "jaw_pose": pose[at, 3:]}
+    for name, width in (("neck_pose", 3), ("eye_pose", 6)):
+        if name in entries:
+            found[name] = entries.take(name, width, len(pose))[at]
     return found
 
 

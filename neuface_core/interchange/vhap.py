@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +74,19 @@ def read_vhap(path: Path, pictures: Path | None = None) -> tuple[ForeignTrack, .
     else:
         notes.append("The file has no camera (calibrated recording): it is placed on the detector's landmarks.")
     names = [str(name) for name in np.ravel(values.get("timestep_id", ()))]
+    params = _parameters(entries, rotation)
+    if "shape_per_frame" in values:  # of our own export: the identity of every frame
+        params = replace(params, shape=entries.take("shape_per_frame", "S", frames))
+    if "valid" in values:  # of our own export: rows that only fill a gap
+        blanked = _blank(rotation, entries.numbers("valid"))
+        params = replace(params, poses={**params.poses, "global_orient": blanked})
     return (
         track_of(
             file,
             SYSTEM,
             RELEASE,
             np.arange(frames),
-            _parameters(entries, rotation),
+            params,
             camera,
             image_size=size,
             licence=LICENCE,
@@ -210,6 +217,12 @@ def _parameters(entries: Entries, rotation: NDArray[np.float64]) -> Parameters:
             "eye_pose": entries.take(("eyes_pose", "eye_pose"), 6, rows),
         },
     )
+
+
+def _blank(values: NDArray[np.float64], valid: NDArray[np.floating]) -> NDArray[np.float64]:
+    """NaN in the rows that are not `valid`, so that they are left out."""
+    kept: NDArray[np.bool_] = np.ravel(valid) > 0
+    return np.where(kept[:, None], values, np.nan) if len(kept) == len(values) else values
 
 
 def _offset_notes(entries: Entries) -> list[str]:
