@@ -51,6 +51,7 @@ class ViewTerm:
         self._known = self._table >= 0
         step = max(1, head.n_vertices // COMPARED_VERTICES)
         self._vertices = torch.arange(0, head.n_vertices, step, device=device)
+        self._part = head.part(self._vertices)
         self._confidence = self._seen(first)
         self._landmark_vote = self._trust_in_landmarks(first)
         self.weight = self._landmark_vote
@@ -102,7 +103,7 @@ class ViewTerm:
 
     def loss(self, params: HeadParams, batch: Batch) -> Tensor:
         """Lmultiview of the rows of a batch."""
-        local = self._head.vertices_local(params)[:, self._vertices]
+        local = self._head.vertices_local(params, self._part)
         moments, known = batch.moments.clamp_min(0), batch.moments >= 0
         weight = self.weight[batch.frames]
         with torch.no_grad():

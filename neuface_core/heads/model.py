@@ -98,9 +98,19 @@ class HeadModel(nn.Module):
         """Vertices (N, V, 3), metres, model frame, turned by the global orientation."""
         return self._all.local(params, self._pose(params))
 
-    def vertices_local(self, params: HeadParams) -> Tensor:
-        """Vertices (N, V, 3) with the global orientation removed: neck, jaw and eyes still turn."""
-        return self._all.local(params, self._pose(params, turned=False))
+    def part(self, vertices: Tensor) -> Part:
+        """Some vertices (P,) of the head, on the model's device, for `vertices_local`."""
+        return Part(self.data, vertices.cpu().numpy()).requires_grad_(False).to(self.device)
+
+    def vertices_local(self, params: HeadParams, part: Part | None = None) -> Tensor:
+        """Vertices (N, V, 3) with the global orientation removed: neck, jaw and eyes still turn.
+
+        Parameters
+        ----------
+        part
+            Of `part`: only these vertices, for a fraction of the work.
+        """
+        return (self._all if part is None else part).local(params, self._pose(params, turned=False))
 
     def vertices_unposed(self, params: HeadParams) -> Tensor:
         """Vertices (N, V, 3) of identity and expression alone: no joint turns."""

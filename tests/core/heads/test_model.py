@@ -71,6 +71,13 @@ def test_local_vertices_are_the_vertices_before_the_head_turned(head: HeadModel)
     np.testing.assert_allclose(np.einsum("nij,nvj->nvi", turn, turned), head(params).numpy(), atol=1e-5)
 
 
+def test_a_part_of_the_vertices_is_where_all_of_them_are(head: HeadModel) -> None:
+    params = random_params(head, 3)
+    picked = torch.arange(5, head.n_vertices, 7)
+    whole = head.vertices_local(params)[:, picked]
+    assert (head.vertices_local(params, head.part(picked)) - whole).abs().max() < 1e-6
+
+
 @pytest.mark.parametrize("kind", ["static", "dense"])
 def test_fast_landmarks_lie_on_the_full_mesh(head: HeadModel, kind: str) -> None:
     params = random_params(head, 4)
