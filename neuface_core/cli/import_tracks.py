@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from neuface_core.cli import terminal
+from neuface_core.cli.import_dataset import import_datasets, is_dataset
 
 if TYPE_CHECKING:
     from neuface_core.pipeline_import import Imported
@@ -20,7 +21,8 @@ def import_tracks(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Files or folders of VHAP, GaussianAvatars, metrical-tracker, DECA, EMOCA, SMIRK or the released "
+            help="A dataset (faces.h5), or files or folders of VHAP, GaussianAvatars, metrical-tracker, DECA, EMOCA, "
+            "SMIRK or the released "
             "NeuFace; a folder with many clips works. None: finish what waited for a head model."
         ),
     ] = None,
@@ -39,6 +41,7 @@ def import_tracks(
 ) -> None:
     """Import tracks of other tools as clips with fits, measured against the same landmarks as our own.
 
+    A dataset that neuface export wrote comes back with its fits and decisions.
     Where neither --video nor --images is given, a video or a folder of pictures is looked for beside each track.
     """
     from neuface_core.devices import leave_a_core_free, pick_device
@@ -51,6 +54,11 @@ def import_tracks(
 
     if video is not None and images is not None:
         raise typer.BadParameter("Name a video or a folder of pictures, not both.")
+    datasets = [path for path in paths or [] if is_dataset(path)]
+    if datasets:
+        import_datasets(project, datasets, video or images, json=json)
+        if not (paths := [path for path in paths or [] if path not in datasets]):
+            return
     found = [one for path in paths or [] for one in recognise(path.expanduser().absolute(), system)]
     with Project.open(project) if not found else Project.open_or_create(project) as opened:
         settings = PipelineSettings.of_project(opened.settings, opened.path)

@@ -67,6 +67,24 @@ class DecisionStore:
                 self._journal.append([event])
         return event
 
+    def adopt(self, events: Sequence[DecisionEvent]) -> list[DecisionEvent]:
+        """Append events of another project as they are, but for those that are here; returns what was appended."""
+        with self._catalogue.lock:
+            log = self.log()
+            fresh = [event for event in events if event.id not in log]
+            if not fresh:
+                return []
+            with self._catalogue.writing() as connection:
+                connection.execute(insert(decisions), [event_to_json(event) for event in fresh])
+                self._log = None  # as in `append`
+                for event in fresh:
+                    log.append(event)
+                _refresh(connection, log, sorted({event.clip for event in fresh}))
+            self._log = log
+            with suppress(OSError):
+                self._journal.append(fresh)
+        return fresh
+
     def turn(self, kind: Literal["undo", "redo"], reviewer: str) -> DecisionEvent | None:
         """Append an undo or a redo, if there is something to take back or to put back."""
         with self._catalogue.lock:

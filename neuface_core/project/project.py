@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, get_args
@@ -269,6 +270,11 @@ class Project(ProjectClips):
     def redo(self, reviewer: str = "") -> DecisionEvent | None:
         """Put back what `undo` took back last; None where there is nothing, or something was decided since."""
         return self._decisions.turn("redo", reviewer)
+
+    def adopt_history(self, name: str, events: Iterable[DecisionEvent]) -> None:
+        """Take up what was decided on a clip in another project, with its times and reviewers."""
+        self.clip(name)
+        self._decisions.adopt([replace(event, clip=name) for event in events])
 
     def history(self, name: str | None = None) -> list[DecisionEvent]:
         """Every event in its order, undo and redo included, of one clip or of all."""

@@ -260,14 +260,14 @@ class ProjectClips:
             )
         self._select(name, view, index)
 
-    def save_fit(self, name: str, fit: Fit | MultiViewFit) -> str:
+    def save_fit(self, name: str, fit: Fit | MultiViewFit, run: str = "") -> str:
         """Keep `fit` as the clip's latest and put the clip up for review; earlier fits stay on disk.
 
-        Returns the identifier of the run.
+        Returns the identifier of the run: `run` for one that comes from another project, else a new one.
         """
         self._catalogue.demand_writer()
         record = self.clip(name)
-        run = clip_rows.new_run()
+        run = run or clip_rows.new_run()
         path = self._folder(name) / f"{run}.npz"
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_partials(path.parent)
