@@ -74,7 +74,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("project.add", "Add videos…", "Project", ("Ctrl+I",), lambda d: d.files.add_videos_dialog()),
     Command(
         "project.export",
-        "Export dataset…",
+        "Export…",
         "Project",
         ("Ctrl+E",),
         lambda d: d.files.export(),

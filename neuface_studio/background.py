@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from PySide6.QtCore import QObject, Signal
 
+from neuface_core.export.write_files import FilesWritten
 from neuface_core.jobs import Progress
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import tasks
@@ -105,6 +106,11 @@ class Background(QObject):
         if self._session.project is not None:
             self.queue.add(tasks.export_task(self._session.project, path, vertices=vertices))
 
+    def export_files(self, out: Path, name: str, clips: Sequence[str] | None = None, *, force: bool = False) -> None:
+        """Write clips in the format called `name`; the accepted ones where none are named."""
+        if self._session.project is not None:
+            self.queue.add(tasks.export_files_task(self._session.project, out, name, clips, force=force))
+
     def stop(self) -> bool:
         """Cancel what runs and wait for it; nothing is announced any more."""
         self._stopping = True
@@ -129,6 +135,9 @@ class Background(QObject):
         elif task.kind in _MADE and outcome == "done":
             self.said.emit(f"{task.clip}: {_MADE[task.kind]}", Kind.GOOD, "", "")
             self.fitted.emit(task.clip)
+        elif isinstance(result, FilesWritten):
+            self.said.emit(*_written(result))
+            self.exported.emit(str(result.out))
         elif task.kind == "export" and outcome == "done":
             self.said.emit(f"Written and verified: {result}", Kind.GOOD, "", "")
             self.exported.emit(str(result))
@@ -160,3 +169,14 @@ class Background(QObject):
             words += f" {unreadable[0].name} cannot be read: {unreadable[0].reason}"
         self._session.records_changed.emit()
         self.added.emit([r.name for r in result.records], words, bool(result.problems or unreadable or not count))
+
+
+def _written(result: FilesWritten) -> tuple[str, Kind, str, str]:
+    """Words, kind, button and details of the banner after files were written."""
+    count = len(result.files)
+    words = f"Written: {result.files[0] if count == 1 else f'{count} files or folders in {result.out}'}"
+    details = "\n".join((*result.problems, *result.notes))
+    if result.problems:
+        more = f" (and {len(result.problems) - 1} more)" if len(result.problems) > 1 else ""
+        return f"{words}. Not written: {result.problems[0]}{more}", Kind.PROBLEM, "", details
+    return words, Kind.GOOD, "", details

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from neuface_core.errors import NeuFaceError
+from neuface_core.export.formats import HDF5
 from neuface_core.pipeline import no_face_reason
 from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project.project_file import FILE_NAME
@@ -23,6 +24,7 @@ from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.queue_model import QueueModel
+from neuface_studio.window_memory import Preferences
 
 
 class Filing(QObject):
@@ -57,6 +59,7 @@ class Filing(QObject):
         self._asking = asking
         self._offer: list[str] = []
         self.export_dialog: ExportDialog | None = None
+        self._preferences = Preferences()
         self.views_question: ViewsQuestion | None = None
         background.added.connect(self._on_added)
         background.asked.connect(self._ask_for_views)
@@ -207,7 +210,22 @@ class Filing(QObject):
         opened = self._stage.clip
         n_vertices = opened.heads.n_vertices if opened is not None and opened.heads is not None else 5000
         suggested = project.path.parent / f"{project.path.stem}.h5"
-        dialog = ExportDialog(self._model.records, suggested, n_vertices, self._window)
-        dialog.accepted.connect(lambda: self._background.export(dialog.path, vertices=dialog.include_vertices))
+        record = self._session.current
+        dialog = ExportDialog(
+            self._model.records,
+            suggested,
+            n_vertices,
+            self._window,
+            shown=record.name if record is not None and record.run else "",
+            format_name=self._preferences.export_format,
+        )
+        dialog.accepted.connect(lambda: self._on_export(dialog))
         self.export_dialog = dialog
         dialog.open()
+
+    def _on_export(self, dialog: ExportDialog) -> None:
+        self._preferences.export_format = dialog.format_name
+        if dialog.format_name == HDF5:
+            self._background.export(dialog.path, vertices=dialog.include_vertices)
+        else:
+            self._background.export_files(dialog.path, dialog.format_name, dialog.clips, force=dialog.replace)

@@ -11,6 +11,7 @@ import torch
 from neuface_core.errors import ExportError
 from neuface_core.export.hdf5 import export_dataset
 from neuface_core.export.verify import verify_job
+from neuface_core.export.write_files import export_files
 from neuface_core.jobs import Job, Progress
 from neuface_core.pipeline import FitModels, fit_clip
 from neuface_core.pipeline_settings import PipelineSettings
@@ -97,6 +98,14 @@ def _export(project: Project, path: Path, vertices: bool) -> Job[Path]:
             f"The dataset was written but does not verify: {report.problems[0]}", remedy="Export again.", path=path
         )
     return path
+
+
+def export_files_task(
+    project: Project, out: Path, name: str, clips: Sequence[str] | None = None, *, force: bool = False
+) -> Task:
+    """Write clips in the format called `name`; the accepted ones where none are named."""
+    title = f"Exporting {name}"
+    return Task("export", title, lambda: export_files(project, out, name, clips=clips, force=force), owner=project)
 
 
 def flame_task(project: Project, name: str, device: torch.device) -> Task:

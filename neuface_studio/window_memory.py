@@ -92,6 +92,15 @@ class Preferences:
         self._settings.setValue("geometry", value)
 
     @property
+    def export_format(self) -> str:
+        """What was exported last, as on the command line."""
+        return str(self._settings.value("export_format", "hdf5"))
+
+    @export_format.setter
+    def export_format(self, name: str) -> None:
+        self._settings.setValue("export_format", name)
+
+    @property
     def recent(self) -> list[str]:
         value = self._settings.value("recent", [])
         return [str(v) for v in value] if isinstance(value, list) else [str(value)] if value else []

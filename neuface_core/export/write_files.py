@@ -185,7 +185,7 @@ def _refuse_existing(targets: Sequence[_Target], *, force: bool) -> None:
         more = f", and {len(there) - 1} more" if len(there) > 1 else ""
         raise ExportError(
             f"{there[0].name!r} is there already{more}; nothing was written.",
-            remedy="Choose another place, or replace it with --force.",
+            remedy="Choose another place, or say that it is to be replaced (--force).",
             path=there[0],
         )
     for path in there:

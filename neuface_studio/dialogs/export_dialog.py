@@ -1,4 +1,4 @@
-"""Where the dataset goes and what it holds."""
+"""What goes out, as what, and where to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -17,20 +18,45 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from neuface_core.export.formats import FORMATS, HDF5, ExportFormat
 from neuface_core.project.clip_list import ClipList
 from neuface_core.project.records import ClipState
 
+_DATASET = "dataset of all accepted clips, with parameters, landmarks and history"
+
 
 class ExportDialog(QDialog):
-    """Asks for the file; writing is somebody else's work."""
+    """Asks for the format and the place; writing is somebody else's work.
 
-    def __init__(self, clips: ClipList, suggested: Path, n_vertices: int, parent: QWidget | None = None) -> None:
+    Parameters
+    ----------
+    suggested
+        File of the dataset; other formats are put into a folder beside it.
+    n_vertices
+        Of the head, to tell how large the dataset will be.
+    shown
+        The clip that is open and has a fit, or "": it can be written alone, accepted or not.
+    format_name
+        What was chosen last time.
+    """
+
+    def __init__(
+        self,
+        clips: ClipList,
+        suggested: Path,
+        n_vertices: int,
+        parent: QWidget | None = None,
+        *,
+        shown: str = "",
+        format_name: str = HDF5,
+    ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export dataset")
-        self.setMinimumWidth(560)
+        self.setWindowTitle("Export")
+        self.setMinimumWidth(620)
         accepted = clips.rows_in(ClipState.ACCEPTED)
         self._frames = int(clips.n_frames[accepted].sum())
-        self._n_vertices = n_vertices
+        self._n_vertices, self._shown = n_vertices, shown
+        self._file, self._folder = suggested, suggested.with_name(f"{suggested.stem}-export")
         undecided = clips.count_in(ClipState.TO_REVIEW)
         title = QLabel(f"{len(accepted)} accepted clip{'s' if len(accepted) != 1 else ''}, {self._frames} frames")
         title.setObjectName("title")
@@ -39,29 +65,54 @@ class ExportDialog(QDialog):
             + (f" {undecided} clip{'s' if undecided != 1 else ''} still to review." if undecided else "")
         )
         left_out.setObjectName("muted")
-        self._path = QLineEdit(str(suggested))
-        self._path.setAccessibleName("File to write")
+        self._format = _format_box()
+        self._clips = QComboBox()
+        self._clips.setAccessibleName("Clips to write")
+        self._clips.addItem("All accepted clips", None)
+        if shown:
+            self._clips.addItem(f"{shown} only", shown)
+        self._path = QLineEdit()
+        self._path.setAccessibleName("File or folder to write")
+        self._where = QLabel()
         choose = QPushButton("Choose…")
         choose.setAutoDefault(False)
         choose.clicked.connect(self._choose)
         self._vertices = QCheckBox("Include the vertices of every frame")
-        self._vertices.toggled.connect(self._show_size)
+        self._replace = QCheckBox("Replace what is there under the same names")
         self._size = QLabel()
         self._size.setObjectName("muted")
+        self._size.setWordWrap(True)
         buttons = QDialogButtonBox()
         export = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
         export.setObjectName("primary")
         buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
+        self._export = export
+        self._lay_out(title, left_out, choose, buttons)
+        self._format.currentIndexChanged.connect(self._on_format)
+        self._vertices.toggled.connect(self._tell)
+        self._path.textChanged.connect(self._tell)
+        self._format.setCurrentIndex(max(0, self._format.findData(format_name)))
+        self._on_format()
+        export.setDefault(True)
+        export.setFocus()
+
+    def _lay_out(self, title: QLabel, left_out: QLabel, choose: QPushButton, buttons: QDialogButtonBox) -> None:
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(10)
-        grid.addWidget(QLabel("File"), 0, 0)
-        grid.addWidget(self._path, 0, 1)
-        grid.addWidget(choose, 0, 2)
-        grid.addWidget(self._vertices, 1, 1, 1, 2)
-        grid.addWidget(self._size, 2, 1, 1, 2)
+        grid.addWidget(QLabel("Format"), 0, 0)
+        grid.addWidget(self._format, 0, 1, 1, 2)
+        self._clips_label = QLabel("Clips")
+        grid.addWidget(self._clips_label, 1, 0)
+        grid.addWidget(self._clips, 1, 1, 1, 2)
+        grid.addWidget(self._where, 2, 0)
+        grid.addWidget(self._path, 2, 1)
+        grid.addWidget(choose, 2, 2)
+        grid.addWidget(self._vertices, 3, 1, 1, 2)
+        grid.addWidget(self._replace, 4, 1, 1, 2)
+        grid.addWidget(self._size, 5, 1, 1, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(24, 20, 24, 20)
         layout.setSpacing(12)
@@ -70,30 +121,77 @@ class ExportDialog(QDialog):
         layout.addLayout(grid)
         layout.addSpacing(6)
         layout.addWidget(buttons)
-        self._export = export
-        self._path.textChanged.connect(lambda text: export.setEnabled(bool(text.strip())))
-        self._show_size()
-        export.setDefault(True)
-        export.setFocus()
+
+    # --- what was chosen
+
+    @property
+    def format_name(self) -> str:
+        """As on the command line."""
+        return str(self._format.currentData())
 
     @property
     def path(self) -> Path:
         path = Path(self._path.text().strip()).expanduser()
-        return path if path.suffix else path.with_suffix(".h5")
+        return path if path.suffix or self.format_name != HDF5 else path.with_suffix(".h5")
 
     @property
     def include_vertices(self) -> bool:
         return self._vertices.isChecked()
 
+    @property
+    def clips(self) -> list[str] | None:
+        """Names, or None for all that are accepted."""
+        name = self._clips.currentData()
+        return None if name is None else [str(name)]
+
+    @property
+    def replace(self) -> bool:
+        return self._replace.isChecked()
+
+    # --- what is shown
+
+    def _on_format(self) -> None:
+        dataset = self.format_name == HDF5
+        self._path.setText(str(self._file if dataset else self._folder))
+        self._where.setText("File" if dataset else "Folder")
+        self._vertices.setVisible(dataset)
+        self._replace.setVisible(not dataset)
+        for widget in (self._clips, self._clips_label):
+            widget.setVisible(not dataset and bool(self._shown))
+        self._tell()
+
     def _choose(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export dataset", str(self.path), "HDF5 (*.h5)")
+        if self.format_name == HDF5:
+            name, _ = QFileDialog.getSaveFileName(self, "Export dataset", str(self.path), "HDF5 (*.h5)")
+        else:
+            name = QFileDialog.getExistingDirectory(self, "Export into a folder", str(self.path.parent))
         if name:
             self._path.setText(name)
 
-    def _show_size(self) -> None:
-        per_frame = 4 * (170 + 2 * 68 * 3) + (12 * self._n_vertices if self._vertices.isChecked() else 0)
+    def _tell(self) -> None:
+        self._export.setEnabled(bool(self._path.text().strip()))
+        if self.format_name != HDF5:
+            self._size.setText(_unit_words(next(of for of in FORMATS if of.name == self.format_name)))
+            return
+        with_vertices = self._vertices.isChecked()
+        per_frame = 4 * (170 + 2 * 68 * 3) + (12 * self._n_vertices if with_vertices else 0)
         megabytes = self._frames * per_frame / 1e6
-        self._size.setText(
-            f"At most about {max(megabytes, 0.1):.1f} MB. "
-            + ("" if self._vertices.isChecked() else "Vertices can be made from the parameters at any time.")
-        )
+        size = f"At most about {max(megabytes, 0.1):.1f} MB."
+        remake = "" if with_vertices else " Vertices can be made from the parameters at any time."
+        there = " The dataset with this name will be replaced." if self.path.is_file() else ""
+        self._size.setText(size + remake + there)
+
+
+def _format_box() -> QComboBox:
+    box = QComboBox()
+    box.setAccessibleName("Format")
+    box.addItem(f"HDF5: {_DATASET}", HDF5)
+    for of in FORMATS:
+        box.addItem(f"{of.name.upper() if len(of.name) < 5 else of.name}: {of.words}", of.name)
+    return box
+
+
+def _unit_words(of: ExportFormat) -> str:
+    """What will be in the folder."""
+    kind = f"A file NAME{of.suffix}" if of.ending else f"A folder NAME{of.suffix}"
+    return f"{kind} for each clip{', and for each of its views' if of.unit == 'view' else ', with all its views'}."

@@ -45,3 +45,30 @@ def test_a_place_that_cannot_be_written_is_named_in_the_banner(studio: Driver, t
     studio.wait_for_jobs()
     studio.wait(lambda: "folder" in studio.window.work.banner.text)
     assert studio.state("ada") == "accepted"
+
+
+def test_heads_for_other_programs_are_written_and_the_choice_is_remembered(studio: Driver, tmp_path: Path) -> None:
+    studio.press(Qt.Key.Key_A)
+    studio.wait_for_clip("bob")
+    studio.press(Qt.Key.Key_E, ctrl=True)
+    dialog = studio.window.files.export_dialog
+    assert dialog is not None
+    dialog._format.setCurrentIndex(dialog._format.findData("glb"))
+    assert not dialog._vertices.isVisible()
+    dialog._path.setText(str(tmp_path / "heads"))
+    dialog.accept()
+    studio.wait_for_jobs()
+    studio.wait(lambda: "Written" in studio.window.work.banner.text)
+    assert [path.name for path in (tmp_path / "heads").iterdir()] == ["ada.glb"]
+    studio.press(Qt.Key.Key_E, ctrl=True)
+    again = studio.window.files.export_dialog
+    assert again is not None
+    assert again.format_name == "glb"
+    again._path.setText(str(tmp_path / "heads"))
+    again._clips.setCurrentIndex(again._clips.findData("bob"))
+    again.accept()
+    studio.wait_for_jobs()
+    studio.wait(lambda: (tmp_path / "heads" / "bob.glb").is_file())
+    studio.window.background.export_files(tmp_path / "heads", "glb")
+    studio.wait_for_jobs()
+    studio.wait(lambda: "there already" in studio.window.work.banner.text)
