@@ -1,11 +1,12 @@
 """Every command of the window, once, as data.
 
 Menus, shortcuts, the cheat sheet and the table in `docs/studio.md` are all made from `COMMANDS`; no other module names
-a key. Two commands of one context never share a key (a test holds us to it).
+a key. What a person changes of the keys is a `KeyMap`; texts name a key by its command (`ActionSet.with_keys`).
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from neuface_studio.command import Command, Condition, fitted, may_judge, shown
 from neuface_studio.desk import Desk, Situation
+from neuface_studio.desk_commands import TAILORING
+from neuface_studio.key_map import KeyMap
 from neuface_studio.look_commands import COLOURS, COMPARING, FITTING, LEAVING_OUT, MARKING, STRIPS
 
 CATEGORIES = ("Project", "Play", "Review", "Fit", "Look", "Window", "Help")
@@ -234,13 +237,9 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "window.screenshot", "Save a picture of the window…", "Window", ("Ctrl+Shift+S",), lambda d: d.save_screenshot()
     ),
+    *TAILORING,
     Command("help.keys", "All keys", "Help", ("?", "F1"), lambda d: d.cheat_sheet()),
 )
-
-
-def shown_keys(command: Command) -> str:
-    """The keys as a person reads them, for example "Space or K"."""
-    return " or ".join(s.toString(QKeySequence.SequenceFormat.NativeText) for s in command.sequences)
 
 
 @dataclass(frozen=True)
@@ -252,29 +251,19 @@ class Row:
     commands: tuple[Command, ...]
 
 
-def rows(category: str) -> list[Row]:
+def rows(category: str, keys: KeyMap | None = None) -> list[Row]:
     """What a list of keys shows of a category; nine lines that say the same are one."""
+    keys = keys if keys is not None else KeyMap(COMMANDS)
     found: list[Row] = []
     for command in (c for c in COMMANDS if c.category == category):
         if command.context == "views" and found and found[-1].commands[0].context == "views":
             together = (*found[-1].commands, command)
-            first, last = together[0].keys[0], command.keys[0]
-            found[-1] = Row((first, last), f"View {first} … {last} large", together)
+            shown = tuple(key for end in (together[0], command) for key in keys.keys(end.id)[:1])
+            found[-1] = Row(
+                shown, "One of the views large" if keys.changed else f"View {' … '.join(shown)} large", together
+            )
         else:
-            found.append(Row(command.keys, command.words, (command,)))
-    return found
-
-
-def conflicts(commands: tuple[Command, ...] = COMMANDS) -> list[tuple[str, str, str]]:
-    """(key, id, id) of every two commands that share a key in one context."""
-    owner: dict[tuple[str, str], str] = {}
-    found = []
-    for command in commands:
-        for sequence in command.sequences:
-            key = (command.context, sequence.toString(QKeySequence.SequenceFormat.PortableText))
-            if key in owner:
-                found.append((key[1], owner[key], command.id))
-            owner[key] = command.id
+            found.append(Row(keys.keys(command.id), command.words, (command,)))
     return found
 
 
@@ -285,18 +274,41 @@ class ActionSet(QObject):
         super().__init__(window)
         self._desk = desk
         self._actions: dict[str, QAction] = {}
+        self._keys = KeyMap(COMMANDS)
         for command in COMMANDS:
             action = QAction(command.words, window)
             action.setObjectName(command.id)
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             action.setAutoRepeat(command.category == "Play")
             action.setCheckable(bool(command.layer))
-            # A held key is followed by the event filter of the window: a shortcut has no release.
-            if not command.hold:
-                action.setShortcuts(command.sequences)
             action.triggered.connect(partial(self._trigger, command))
             window.addAction(action)
             self._actions[command.id] = action
+        self.set_keys(self._keys)
+
+    @property
+    def keys(self) -> KeyMap:
+        """Which keys hold now."""
+        return self._keys
+
+    def set_keys(self, keys: KeyMap) -> None:
+        """Let other keys hold; menus and hints follow."""
+        self._keys = keys
+        for command, action in self:
+            # A held key is followed by the event filter of the window: a shortcut has no release.
+            if not command.hold:
+                action.setShortcuts(keys.sequences(command.id))
+            shown = keys.shown(command.id)
+            action.setToolTip(f"{command.words} ({shown})" if shown else command.words)
+
+    def with_keys(self, words: str) -> str:
+        """`words` with the present key in place of every "{review.undo}"."""
+
+        def key(found: re.Match[str]) -> str:
+            command_id = found.group(1)
+            return self._keys.shown(command_id).split(" or ")[0] if command_id in self._actions else found.group(0)
+
+        return re.sub(r"\{([a-z]+\.[a-z_0-9]+)\}", key, words)
 
     def _trigger(self, command: Command, _checked: bool = False) -> None:
         command.run(self._desk)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtGui import QKeySequence
-
 from neuface_studio.desk import Desk, Situation
 
 Run = Callable[[Desk], None]
@@ -72,7 +70,3 @@ class Command:
     layer: str = ""
     hold: bool = False
     menu: bool = True
-
-    @property
-    def sequences(self) -> tuple[QKeySequence, ...]:
-        return tuple(QKeySequence(key, QKeySequence.SequenceFormat.PortableText) for key in self.keys)

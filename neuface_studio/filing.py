@@ -180,7 +180,7 @@ class Filing(QObject):
             self._tell(str(error), Kind.PROBLEM)
             return
         if found is None:
-            self._tell("Which faces the clip has is known after its first fit: press F.", Kind.INFO)
+            self._tell("Which faces the clip has is known after its first fit: press {fit.clip}.", Kind.INFO)
             return
         tracks, selected = found
         settings = PipelineSettings.of_project(project.settings, project.path)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit
 
 from neuface_studio.actions import COMMANDS
 from neuface_studio.command import Command
+from neuface_studio.key_map import KeyMap
 
 _TYPING = (QLineEdit, QPlainTextEdit, QComboBox)
 
@@ -24,10 +25,17 @@ class HeldKeys(QObject):
         self._window = window
         self._may_press = may_press
         self._hold = hold
-        self._commands = {
-            _combination(sequence): command for command in COMMANDS if command.hold for sequence in command.sequences
-        }
+        self._commands: dict[tuple[Qt.Key, Qt.KeyboardModifier], Command] = {}
         self._held: dict[Qt.Key, Command] = {}
+        self.set_keys(KeyMap(COMMANDS))
+
+    def set_keys(self, keys: KeyMap) -> None:
+        """Follow other keys; what is held is let go."""
+        self.release_all()
+        held = [command for command in COMMANDS if command.hold]
+        self._commands = {
+            _combination(sequence): command for command in held for sequence in keys.sequences(command.id)
+        }
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease) and isinstance(event, QKeyEvent):

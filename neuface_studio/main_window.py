@@ -29,6 +29,7 @@ from neuface_studio.scanning import Scanning
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.state import Layers, LayerState, Meshes, Playhead, ViewState
+from neuface_studio.tailoring import Tailoring
 from neuface_studio.thumbnails import Thumbnails
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.job_bar import JobBar
@@ -99,6 +100,9 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert app is not None
         app.installEventFilter(self._held)
+        self.tailoring = Tailoring(self, self.actions_, lambda: self.situation, self.tell)
+        self.tailoring.keys_changed.connect(self._held.set_keys)
+        self._held.set_keys(self.actions_.keys)
         self._remember = QTimer(self)
         self._remember.setSingleShot(True)
         self._remember.setInterval(_REMEMBER_MS)
@@ -141,7 +145,7 @@ class MainWindow(QMainWindow):
 
     def tell(self, words: str, kind: Kind = Kind.INFO, action: str = "", details: str = "") -> None:
         """A banner."""
-        self.work.banner.tell(words, kind, action=action, details=details)
+        self.work.banner.tell(self.actions_.with_keys(words), kind, action=action, details=details)
 
     @property
     def situation(self) -> Situation:
@@ -334,7 +338,7 @@ class MainWindow(QMainWindow):
         self.work.apply_theme()
 
     def cheat_sheet(self) -> None:
-        self.cheat_sheet_dialog = CheatSheet(self)
+        self.cheat_sheet_dialog = CheatSheet(self.actions_.keys, self)
         self.cheat_sheet_dialog.open()
 
     def save_screenshot(self) -> None:

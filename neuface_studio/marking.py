@@ -79,7 +79,7 @@ class Marking(QObject):
         if self._keep(lambda: self._session.exclude(frames_text(excluded))):
             what = f"Frame {first} is" if first == last else f"Frames {first} to {last} are"
             how = "left out of the dataset" if leave_out else "taken in again"
-            self._tell(f"{what} {how}. U takes it back.", Kind.INFO)
+            self._tell(f"{what} {how}. {{review.undo}} takes it back.", Kind.INFO)
 
     def _keep(self, write: Callable[[], ClipRecord]) -> bool:
         try:

@@ -105,7 +105,12 @@ class Reviewing(QObject):
         except NeuFaceError as error:
             self._tell(str(error), Kind.PROBLEM)
             return
-        self._tell("The note is kept. U takes it back." if words else "The note is gone. U brings it back.", Kind.GOOD)
+        self._tell(
+            "The note is kept. {review.undo} takes it back."
+            if words
+            else "The note is gone. {review.undo} brings it back.",
+            Kind.GOOD,
+        )
 
     def _decide(self, verdict: Verdict, reason: str = "", note: str = "") -> None:
         try:
@@ -117,10 +122,13 @@ class Reviewing(QObject):
         what = "accepted" if verdict == "accept" else f"rejected: {reason_words(reason)}"
         following = self._work.queue.next_to_review(record.name)
         if following is not None:
-            self._tell(f"{record.name} {what}. U takes it back.", Kind.GOOD)
+            self._tell(f"{record.name} {what}. {{review.undo}} takes it back.", Kind.GOOD)
             self.show_clip(following)
         else:
-            self._tell(f"{record.name} {what}. Nothing else is to be reviewed; Ctrl+E writes the dataset.", Kind.GOOD)
+            self._tell(
+                f"{record.name} {what}. Nothing else is to be reviewed; {{project.export}} writes the dataset.",
+                Kind.GOOD,
+            )
 
     def undo(self) -> None:
         self._turn(back=True)

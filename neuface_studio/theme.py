@@ -14,7 +14,7 @@ from string import Template
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QGuiApplication, QPainter, QPalette
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QGuiApplication, QPainter, QPalette
 from PySide6.QtWidgets import QApplication
 
 from neuface_core.rendering import overlay
@@ -210,6 +210,7 @@ QFrame#strip { background: $raised; border: 1px solid $border; border-radius: 8p
 QFrame#banner { border-radius: 8px; border: 1px solid $border; background: $raised; }
 QLabel#onCanvas { color: $on_canvas; background: transparent; }
 QLabel#hud { color: #f2f4f7; background: rgba(0, 0, 0, 165); border-radius: 6px; padding: 4px 10px; font-size: 9pt; }
+QLabel#warn { color: $warn; }
 QLabel#muted, QLabel#caption { color: $muted; }
 QLabel#caption { font-size: 8pt; font-weight: 600; }
 QLabel#title { font-size: 11pt; font-weight: 600; }
@@ -235,6 +236,11 @@ QComboBox::drop-down { border: none; width: 18px; }
 QTableView { background: $panel; alternate-background-color: $panel; border: none; gridline-color: transparent;
     outline: none;    selection-background-color: $hover; selection-color: $text; }
 QTableView::item { border-bottom: 1px solid $border; padding: 0 6px; }
+QTreeWidget, QListWidget, QTableWidget { background: $panel; border: 1px solid $border; border-radius: 6px;
+    outline: none; selection-background-color: $hover; selection-color: $text; }
+QTreeWidget::item, QListWidget::item { padding: 4px 6px; }
+QTreeWidget::item:selected, QListWidget::item:selected { background: $hover; color: $text; }
+QKeySequenceEdit QLineEdit { min-width: 120px; }
 QHeaderView { background: $panel; }
 QHeaderView::section { background: $panel; color: $muted; border: none; border-bottom: 1px solid $border;
     padding: 5px 6px; font-size: 8pt; font-weight: 600; }
@@ -284,6 +290,11 @@ def number_font(points: float = 9.0, weight: QFont.Weight = QFont.Weight.Normal)
     font.setWeight(weight)
     font.setFeature(QFont.Tag("tnum"), 1)
     return font
+
+
+def line_height(points: float = 10.0) -> int:
+    """Height of a line of the interface font, in pixels."""
+    return QFontMetrics(interface_font(points)).height()
 
 
 _PROPERTY = "neufaceTheme"

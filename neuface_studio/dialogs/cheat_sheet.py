@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QSizePo
 
 from neuface_core.project.records import RejectReason
 from neuface_studio import theme
-from neuface_studio.actions import CATEGORIES, CONTEXT_WORDS, Row, rows, shown_keys
+from neuface_studio.actions import CATEGORIES, CONTEXT_WORDS, Row, rows
+from neuface_studio.key_map import KeyMap
 
 _COLUMNS = (("Play", "Fit", "Project"), ("Review",), ("Look", "Window", "Help"))
 
@@ -16,10 +17,11 @@ _COLUMNS = (("Play", "Fit", "Project"), ("Review",), ("Look", "Window", "Help"))
 class CheatSheet(QDialog):
     """Every command with its keys; any of Esc, Enter, Space and ? puts it away."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, keys: KeyMap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("All keys")
         self.listed: set[str] = set()
+        self._keys = keys
         columns = QHBoxLayout(self)
         columns.setContentsMargins(28, 22, 28, 24)
         columns.setSpacing(44)
@@ -45,9 +47,9 @@ class CheatSheet(QDialog):
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
-        for number, row in enumerate(rows(category)):
+        for number, row in enumerate(rows(category, self._keys)):
             one = len(row.commands) == 1
-            keys = QLabel(shown_keys(row.commands[0]) if one else " … ".join(row.keys))
+            keys = QLabel(self._keys.shown(row.commands[0].id) if one else " … ".join(row.keys))
             keys.setFont(theme.number_font(9.5))
             keys.setMinimumWidth(96)
             words = QLabel(_words(row))

@@ -12,6 +12,7 @@ from neuface_core.jobs import Progress
 from neuface_core.project.clip_list import ClipList
 from neuface_core.project.records import ClipState
 from neuface_studio import icons, theme
+from neuface_studio.views.key_hint import follow_hint
 from neuface_studio.views.queue_model import STATE_WORDS
 from neuface_studio.views.sparkline import Sparkline
 from neuface_studio.worker import Task
@@ -96,7 +97,7 @@ class JobBar(QStatusBar):
         button.setObjectName("flat")
         button.setIconSize(QSize(18, 18))
         button.setIcon(icons.icon(icon))
-        button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
+        follow_hint(button, action)
         button.setAccessibleName(action.text())
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.clicked.connect(action.trigger)

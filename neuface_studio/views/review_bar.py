@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from neuface_core.project.records import ClipRecord
 from neuface_studio import icons
+from neuface_studio.views.key_hint import follow_hint
 from neuface_studio.views.queue import STATE_ROLE, state_colour
 from neuface_studio.views.queue_model import STATE_WORDS, reason_words
 
@@ -21,7 +22,7 @@ def action_button(action: QAction, words: str, name: str = "", icon: str = "") -
         button.setIcon(icons.icon(icon, {"accept": "good", "reject": "bad"}.get(name, "text")))
         button.setIconSize(QSize(18, 18))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
+    follow_hint(button, action)
     button.clicked.connect(action.trigger)
     action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
     button.setEnabled(action.isEnabled())

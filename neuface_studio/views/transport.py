@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton,
 from neuface_studio import icons, theme
 from neuface_studio.actions import ActionSet
 from neuface_studio.state import Layers, LayerState, Playhead, ViewState
+from neuface_studio.views.key_hint import follow_hint
 from neuface_studio.views.timeline import Timeline
 
 _PLAY = (
@@ -40,7 +41,7 @@ def tool_button(action: QAction, icon: str) -> QToolButton:
     button.setObjectName("flat")
     button.setIcon(icons.icon(icon))
     button.setIconSize(QSize(22, 22))
-    button.setToolTip(f"{action.text()} ({action.shortcut().toString()})")
+    follow_hint(button, action)
     button.setAccessibleName(action.text())
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setCheckable(action.isCheckable())

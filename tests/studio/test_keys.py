@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 
 from neuface_core.project.records import RejectReason
-from neuface_studio.actions import COMMANDS, REASON_KEYS, conflicts, key_table
+from neuface_studio.actions import COMMANDS, REASON_KEYS, key_table
+from neuface_studio.key_map import KeyMap, portable
 
 from .conftest import Driver
 
@@ -18,11 +19,12 @@ GUIDE = Path(__file__).resolve().parents[2] / "docs" / "studio.md"
 
 
 def test_no_two_commands_share_a_key() -> None:
-    assert conflicts() == []
+    assert [clash.words for clash in KeyMap(COMMANDS).clashes()] == []
 
 
 def test_a_conflict_would_be_found() -> None:
-    assert conflicts((*COMMANDS, COMMANDS[0]))
+    twin = replace(COMMANDS[0], id="other")
+    assert KeyMap((*COMMANDS, twin)).clashes()[0].second is twin
 
 
 def test_the_reasons_have_the_digits_of_the_project() -> None:
@@ -31,8 +33,7 @@ def test_the_reasons_have_the_digits_of_the_project() -> None:
 
 def test_keys_are_written_as_qt_reads_them() -> None:
     for command in COMMANDS:
-        for key, sequence in zip(command.keys, command.sequences, strict=True):
-            assert sequence.toString(QKeySequence.SequenceFormat.PortableText) == key, command.id
+        assert tuple(map(portable, command.keys)) == command.keys, command.id
 
 
 def test_the_guide_lists_the_keys_as_they_are() -> None:

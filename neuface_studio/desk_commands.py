@@ -1,0 +1,10 @@
+"""The commands that suit the window to its user, and those of help; a part of `actions.COMMANDS`."""
+
+from __future__ import annotations
+
+from neuface_studio.command import Command
+
+TAILORING: tuple[Command, ...] = (
+    Command("window.commands", "Find a command…", "Window", ("Ctrl+K",), lambda d: d.tailoring.show_palette()),
+    Command("window.keys", "Change keys…", "Window", ("Ctrl+Shift+K",), lambda d: d.tailoring.edit_keys()),
+)

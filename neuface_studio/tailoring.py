@@ -1,0 +1,96 @@
+"""What a person suits to their hand: keys and settings, kept in the user's own folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from neuface_studio.actions import COMMANDS, ActionSet
+from neuface_studio.desk import Situation
+from neuface_studio.dialogs.key_editor import KeyEditor
+from neuface_studio.dialogs.palette import Entry, Palette
+from neuface_studio.key_map import FILE_NAME, KeyMap, KeyMapError
+from neuface_studio.views.banner import Kind
+from neuface_studio.why_not import why_not
+
+
+def user_folder() -> Path:
+    """Where the files of the person who works here lie."""
+    return platformdirs.user_config_path("neuface-studio", appauthor=False)
+
+
+class Tailoring(QObject):
+    """Keys and the palette of commands.
+
+    Signals
+    -------
+    keys_changed(KeyMap)
+    """
+
+    keys_changed = Signal(object)
+
+    def __init__(
+        self,
+        window: QWidget,
+        actions: ActionSet,
+        situation: Callable[[], Situation],
+        tell: Callable[[str, Kind], None],
+        folder: Path | None = None,
+    ) -> None:
+        super().__init__(window)
+        self._window, self._actions, self._situation, self._tell = window, actions, situation, tell
+        self.folder = folder if folder is not None else user_folder()
+        self.palette: Palette | None = None
+        self.key_editor: KeyEditor | None = None
+        self._read_keys()
+
+    # --- keys
+
+    def _read_keys(self) -> None:
+        path = self.folder / FILE_NAME
+        if not path.exists():
+            return
+        try:
+            self._actions.set_keys(KeyMap(COMMANDS).loaded(path))
+        except KeyMapError as error:
+            # The banner comes when the window is there to be read.
+            words = f"{error} The usual keys hold."
+            QTimer.singleShot(0, self, lambda: self._tell(words, Kind.PROBLEM))
+
+    def edit_keys(self) -> None:
+        self.key_editor = KeyEditor(self._actions.keys, self.take_keys, self._window)
+        self.key_editor.open()
+
+    def take_keys(self, keys: KeyMap) -> None:
+        """Let other keys hold from now on, and at the next start.
+
+        Raises
+        ------
+        KeyMapError
+            When they cannot be kept; they hold until the window is closed.
+        """
+        self._actions.set_keys(keys)
+        self.keys_changed.emit(keys)
+        keys.save(self.folder / FILE_NAME)
+
+    # --- palette
+
+    def show_palette(self) -> None:
+        situation = self._situation()
+        entries = [
+            Entry(c.id, c.words, c.category, self._actions.keys.shown(c.id), why_not(c, situation))
+            for c in COMMANDS
+            if not c.hold and c.id != "window.commands"
+        ]
+        # What can be given comes first; the rest is there to be learnt.
+        entries.sort(key=lambda entry: bool(entry.why_not))
+        self.palette = Palette(entries, self._give, self._window)
+        self.palette.open()
+
+    def _give(self, command_id: str) -> None:
+        # When the palette is gone and the window has the keyboard again: a command may open a dialog.
+        QTimer.singleShot(0, self, self._actions[command_id].trigger)

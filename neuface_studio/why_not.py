@@ -1,0 +1,48 @@
+"""Why a command cannot be given now, in words."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from neuface_studio.command import Command
+from neuface_studio.desk import Situation
+
+_WORDS = {
+    "project": "no project is open",
+    "writable": "no project is open for writing",
+    "clip": "no clip is chosen",
+    "frames": "no clip is shown",
+    "fit": "the clip has no fit yet",
+    "views": "the clip has one view",
+    "judged": "the clip has no fit that could be judged",
+    "accepted": "no clip is accepted yet",
+    "job": "nothing is running",
+    "rejecting": "only while a reason is asked for",
+    "results": "the clip has no such result yet",
+}
+
+
+class _Everything(frozenset[str]):
+    """A set with everything in it."""
+
+    def __contains__(self, _: object) -> bool:
+        return True
+
+
+# The most of everything that a situation can have.
+_MOST: dict[type, Any] = {bool: True, int: 99, frozenset: _Everything(("",))}
+
+
+def why_not(command: Command, situation: Situation) -> str:
+    """The first thing that is missing; "" where the command can be given."""
+    if command.enabled(situation):
+        return ""
+    # With everything at hand but one thing as it is now: where that does not do, it is what is missing.
+    everything = {field.name: _MOST[type(getattr(situation, field.name))] for field in fields(Situation)}
+    for field in fields(Situation):
+        wanted = {**everything, field.name: getattr(situation, field.name)}
+        ways = [wanted] if field.name == "rejecting" else [{**wanted, "rejecting": on} for on in (False, True)]
+        if not any(command.enabled(Situation(**way)) for way in ways):
+            return _WORDS.get(field.name, "not now")
+    return "not now"
