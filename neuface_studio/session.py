@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from neuface_core.errors import NeuFaceError, ProjectError, ProjectLockedError
+from neuface_core.errors import ModelError, NeuFaceError, ProjectError, ProjectLockedError
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.frame_ranges import Span
-from neuface_core.heads.bundle import load_head
+from neuface_core.heads.bundle import load_head_of
 from neuface_core.heads.model import HeadModel
 from neuface_core.project import Project
 from neuface_core.project.clip_list import ClipList
@@ -154,8 +155,8 @@ class Session(QObject):
 
     def _head(self, head_id: str) -> HeadModel | None:
         if head_id not in self._heads:
-            head = load_head(None)
-            self._heads[head.head_id] = head.eval()
+            with suppress(ModelError):  # a fit without its head is shown without its mesh
+                self._heads[head_id] = load_head_of(head_id).eval()
         return self._heads.get(head_id)
 
     def history(self, name: str) -> list[DecisionEvent]:

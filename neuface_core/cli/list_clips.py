@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from neuface_core.cli import terminal
+from neuface_core.models.licences import non_commercial
 
 if TYPE_CHECKING:
     from neuface_core.project import ClipRecord
@@ -60,6 +61,8 @@ def as_json(record: ClipRecord) -> dict[str, Any]:
         "suspicion": _known(record.suspicion),
         "suspect": record.suspect,
         "system": record.system,
+        "licences": record.licences,
+        "non_commercial": sorted(non_commercial(record.licences)),
     }
 
 

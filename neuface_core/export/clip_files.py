@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from neuface_core.errors import ExportError, ModelError
 from neuface_core.export.left_out import excluded_mask, without_frames
 from neuface_core.fitting.fit import Fit
+from neuface_core.fitting.licences import fit_licences
 from neuface_core.heads.bundle import load_head_of
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
@@ -197,6 +198,7 @@ def _about(project: Project, record: ClipRecord, fit: Fit, head: HeadModel, view
         "run": record.run,
         "head": fit.head_id,
         "licence": head.licence,
+        "licences": fit_licences(fit),
         "encoder": fit.encoder_id,
         "detector": fit.landmarks.detector,
         "frames": fit.n_frames,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from neuface_core.encoders.crops import CropTrack
 from neuface_core.export.schema import CLIP, DatasetSpec
 from neuface_core.fitting.fit import Fit
+from neuface_core.fitting.licences import fit_licences
 from neuface_core.project import ClipRecord, DecisionEvent
 from neuface_core.project.decision_log import event_to_json
 from neuface_core.project.fit_file import metrics_to_json
@@ -154,6 +155,7 @@ def _attributes(content: ClipContent) -> Mapping[str, str | float | int]:
         "source_fingerprint": record.fingerprint,
         "head_id": fit.head_id,
         "encoder_id": fit.encoder_id,
+        "licences": json.dumps(fit_licences(fit), sort_keys=True, ensure_ascii=False),
         "detector": fit.landmarks.detector,
         "contour": fit.landmarks.contour,
     }

@@ -32,9 +32,11 @@ from neuface_core.export.schema import FORMAT, SCHEMA_VERSION
 from neuface_core.export.verify import OUTSIDE_CLIPS, verify_job
 from neuface_core.export.view_groups import view_content, write_vertices, write_views
 from neuface_core.fitting.fit import Fit, MultiViewFit
+from neuface_core.fitting.licences import fit_licences
 from neuface_core.heads.bundle_file import content_hash
 from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job, Progress
+from neuface_core.models.licences import licence_notes
 from neuface_core.project import ClipRecord, ClipState, Project
 from neuface_core.project.project_file import program
 
@@ -69,6 +71,7 @@ class _Row:
     start: int
     n_frames: int
     sha256: str
+    licences: dict[str, str]
     nme_bbox: float = field(default=float("nan"))
 
 
@@ -128,8 +131,13 @@ def export_dataset(
         report.n_frames,
         out.stat().st_size,
         report.sha256,
-        (_licence_note(head.head_id, head.licence),),
+        (_licence_note(head.head_id, head.licence), *licence_notes({r.name: _licences(project, r) for r in chosen})),
     )
+
+
+def _licences(project: Project, record: ClipRecord) -> dict[str, str]:
+    """Of the models behind a clip; catalogues of before they were kept there leave it to the fit."""
+    return record.licences or fit_licences(project.load_views(record.name))
 
 
 def _choose(project: Project, names: Sequence[str] | None) -> list[ClipRecord]:
@@ -205,7 +213,8 @@ def _write_file(
                     yield Progress("export", number, len(chosen), record.name, {"frames": done})
                     _raise_held_back(disk)
                 start = int(group["frame_index"][0])
-                rows.append(_Row(names[record.name], record, start, fit.n_frames, group_sha256(group)))
+                licences = fit_licences(fit)
+                rows.append(_Row(names[record.name], record, start, fit.n_frames, group_sha256(group), licences))
                 rows[-1].nme_bbox = fit.metrics.get("nme_bbox", float("nan"))
                 _raise_held_back(disk)
             _write_head(file, head)
@@ -314,6 +323,10 @@ def _write_root(file: h5py.File, project: Project, rows: list[_Row], *, include_
     file.attrs["angle_unit"] = "rad"
     file.attrs["image_origin"] = "centre of the top-left pixel"
     file.attrs["frame_index_base"] = 0
+    every: dict[str, str] = {}
+    for row in rows:
+        every |= row.licences
+    file.attrs["licences"] = json.dumps(every, sort_keys=True, ensure_ascii=False)
 
 
 def _group_names(chosen: list[ClipRecord]) -> dict[str, str]:

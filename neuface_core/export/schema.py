@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 FORMAT = "neuface-dataset"
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 Dimension = int | str
 Mask = Literal["", "valid", "detected", "both"]
@@ -191,6 +191,9 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("/", "angle_unit", "text", "`rad`"),
     AttributeSpec("/", "image_origin", "text", "`centre of the top-left pixel`"),
     AttributeSpec("/", "frame_index_base", "int", "`0`"),
+    AttributeSpec(
+        "/", "licences", "text", "JSON: identifier of every model behind a clip to its licence; since 1.3", False
+    ),
     AttributeSpec("/model", "id", "text", "identifier of the head model"),
     AttributeSpec("/model", "sha256", "text", "hash of its arrays"),
     AttributeSpec("/model", "licence", "text", "SPDX identifier of its licence"),
@@ -211,6 +214,7 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("clip", "source_fingerprint", "text", "SHA-256 of its first and last MiB and its size"),
     AttributeSpec("clip", "head_id", "text", "head model of the fit"),
     AttributeSpec("clip", "encoder_id", "text", "encoder of the fit"),
+    AttributeSpec("clip", "licences", "text", "JSON: head, encoder and detector to their licences; since 1.3", False),
     AttributeSpec("clip", "detector", "text", "landmark detector"),
     AttributeSpec(
         "clip", "contour", "text", "what the jaw landmarks follow: `static` the bone line, `dynamic` the outline"

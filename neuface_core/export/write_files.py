@@ -13,8 +13,10 @@ from neuface_core.atomic_file import is_partial, partial_path, publish, remove_p
 from neuface_core.errors import ExportError, NeuFaceError, ProjectError, VideoError
 from neuface_core.export.clip_files import ABOUT, ViewToExport, file_name, view_to_export
 from neuface_core.export.formats import BY_NAME, ExportFormat
+from neuface_core.fitting.licences import fit_licences
 from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job, Progress
+from neuface_core.models.licences import licence_notes
 from neuface_core.project import ClipRecord, ClipState, Project
 
 
@@ -90,7 +92,8 @@ def export_files(
     notes: list[str] = []
     problems: list[NeuFaceError] = []
     done: dict[str, int] = {}
-    licences: dict[str, str] = {}
+    heads_licences: dict[str, str] = {}
+    licences: dict[str, dict[str, str]] = {}
     for number, target in enumerate(targets):
         yield Progress("export", number, len(targets), target.record.name)
         try:
@@ -103,11 +106,13 @@ def export_files(
             continue
         files.append(target.path)
         done[target.record.name] = views[0].fit.n_frames
-        licences |= {one.fit.head_id: one.head.licence for one in views}
+        heads_licences |= {one.fit.head_id: one.head.licence for one in views}
+        licences[target.record.name] = fit_licences(views[0].fit)
     if not files:
         raise problems[0]
     words = tuple(f"{error.message} {error.remedy}".strip() for error in problems)
-    return FilesWritten(out, tuple(files), len(done), sum(done.values()), (*notes, *_licence_notes(licences)), words)
+    notes += [*_licence_notes(heads_licences), *licence_notes(licences)]
+    return FilesWritten(out, tuple(files), len(done), sum(done.values()), tuple(notes), words)
 
 
 def _choose(project: Project, names: Sequence[str] | None, *, everything: bool) -> list[ClipRecord]:

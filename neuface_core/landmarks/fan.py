@@ -24,11 +24,12 @@ from neuface_core.landmarks.region import Region, smoothed
 from neuface_core.landmarks.track import N_LANDMARKS, Contour, LandmarkTrack
 from neuface_core.landmarks.tracking import HUNT_SCORE, match
 from neuface_core.landmarks.yunet import YuNet
-from neuface_core.models import data_folder
+from neuface_core.models import StoredModel, data_folder, model_arrays, stored_models
+from neuface_core.models.download import FAN_FILE, FAN_URL
+from neuface_core.models.kinds import known
 from neuface_core.video import FrameSource
 
-WEIGHTS_FILE = "2DFAN4-11f355bf06.pth.tar"
-WEIGHTS_URL = f"https://www.adrianbulat.com/downloads/python-fan/{WEIGHTS_FILE}"
+WEIGHTS_FILE, WEIGHTS_URL = FAN_FILE, FAN_URL
 
 _GAP = 10  # frames that a box may be missing and still be the same person
 # face-alignment's own numbers: how a detector's box becomes FAN's crop.
@@ -56,7 +57,8 @@ class FanDetector:
     device
         Where FAN runs; on a CPU it needs about 0.3 s a face.
     weights
-        The weights file or its folder; None looks in torch hub's checkpoint folder and in that of the model files.
+        The weights file or its folder; None takes what was added ("neuface models add"), else looks in torch hub's
+        checkpoint folder and in that of the model files.
     flip_input
         Average with the mirrored crop: calmer, at twice the time. (Up to face-alignment 1.4 the default was False.)
 
@@ -68,12 +70,15 @@ class FanDetector:
 
     name = "fan-2d"
     contour: Contour = "dynamic"
+    licence = known("fan-2d").licence
 
     def __init__(
         self, device: torch.device | str = "cpu", weights: Path | None = None, *, flip_input: bool = False
     ) -> None:
         self._flip_input = flip_input
-        self._fan = _load(find_weights(weights), str(device), flip_input)
+        added = _added() if weights is None else None
+        path = added.path if added is not None else find_weights(weights)
+        self._fan = _load(path, added, str(device), flip_input)
         self._yunet = YuNet(threshold=HUNT_SCORE)
 
     def detect(self, source: FrameSource) -> Job[tuple[LandmarkTrack, ...]]:
@@ -155,13 +160,25 @@ def find_weights(named: Path | None = None) -> Path:
                 return candidate
     raise ModelError(
         f"The weights of the FAN detector are not on this machine: the file {WEIGHTS_FILE} (96 MB) is missing.",
-        remedy=f"Download {WEIGHTS_URL} yourself and put it into this folder under that name, or use the detector "
-        '"open", which needs no such file.',
+        remedy=f'Run "neuface models download-fan", or get {WEIGHTS_URL} yourself and run "neuface models add" on it; '
+        'or use the detector "open", which needs no such file.',
         path=named if named is not None else hub,
     )
 
 
-def _load(path: Path, device: str, flip_input: bool) -> Any:
+def _added() -> StoredModel | None:
+    """The weights that the user added, if any."""
+    return next((model for model in stored_models() if model.name == "fan-2d"), None)
+
+
+def _state(path: Path, added: StoredModel | None) -> dict[str, torch.Tensor]:
+    if added is not None:
+        return {name: torch.from_numpy(array) for name, array in model_arrays(added).items()}
+    state: dict[str, torch.Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return state
+
+
+def _load(path: Path, added: StoredModel | None, device: str, flip_input: bool) -> Any:
     import face_alignment
     from face_alignment.models import FAN
 
@@ -171,7 +188,7 @@ def _load(path: Path, device: str, flip_input: bool) -> Any:
         def _load_native(self, network_name: str, network_size: int, device: str, dtype: torch.dtype) -> Any:
             net = FAN(network_size)
             try:
-                net.load_state_dict(torch.load(path, map_location=device, weights_only=True))
+                net.load_state_dict(_state(path, added))
             except (RuntimeError, pickle.UnpicklingError, EOFError, TypeError, AttributeError, ValueError) as error:
                 raise ModelError(
                     "The file does not hold the weights of 2D-FAN for face-alignment 1.5.",
@@ -185,7 +202,7 @@ def _load(path: Path, device: str, flip_input: bool) -> Any:
         device=device,
         flip_input=flip_input,
         face_detector="folder",  # the only one that loads no weights of its own; it is never asked
-        compile=False,
+        compile=False,  # it would ask for a C++ compiler, and for half a minute at every first start
     )
 
 

@@ -23,6 +23,7 @@ from neuface_core.landmarks.region import SMOOTHING_REACH, Region, smoothed
 from neuface_core.landmarks.track import Contour, LandmarkTrack
 from neuface_core.landmarks.tracking import FaceTracker, Sighting
 from neuface_core.landmarks.yunet import YuNet
+from neuface_core.models.licences import OPEN_DETECTOR
 from neuface_core.video import FrameSource
 
 KEEP_SCORE = 0.86
@@ -81,6 +82,7 @@ class OpenDetector:
     """
 
     contour: Contour = "static"
+    licence = OPEN_DETECTOR
 
     def __init__(self, device: torch.device | str = "cpu", version: Version = "v2") -> None:
         self.name = f"open-{version}"

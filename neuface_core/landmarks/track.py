@@ -84,6 +84,7 @@ class LandmarkDetector(Protocol):
 
     name: str
     contour: Contour
+    licence: str
 
     def detect(self, source: FrameSource) -> Job[tuple[LandmarkTrack, ...]]:
         """Detect and track every person; the one that the clip is about (longest, then largest) comes first.

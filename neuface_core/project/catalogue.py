@@ -36,7 +36,7 @@ from sqlalchemy.pool import StaticPool
 
 from neuface_core.errors import ProjectError
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 tables = MetaData()
 
@@ -81,6 +81,7 @@ clips = Table(
     Column("system", String, nullable=False, server_default=""),  # the other tool whose tracks are its fits
     Column("verdict_stage", String, nullable=False, server_default=""),
     Column("skipped", Integer, nullable=False, server_default="0"),
+    Column("licences", String, nullable=False, server_default=""),  # JSON: model behind the latest fit to its licence
 )
 
 views = Table(
@@ -178,6 +179,11 @@ def _stages(connection: Connection) -> None:
     connection.execute(text("ALTER TABLE clips ADD COLUMN skipped INTEGER NOT NULL DEFAULT 0"))
 
 
+def _licences(connection: Connection) -> None:
+    """5 to 6: clips name the licences of the models behind their fit."""
+    connection.execute(text("ALTER TABLE clips ADD COLUMN licences VARCHAR NOT NULL DEFAULT ''"))
+
+
 _OF_A_VIEW = ("offset", "n_frames", "width", "height", "track")
 
 # What turns a catalogue of version n into one of version n + 1; runs inside one transaction, after a copy was made.
@@ -186,6 +192,7 @@ MIGRATIONS: dict[int, Callable[[Connection], None]] = {
     2: _frames_and_tags,
     3: _other_systems,
     4: _stages,
+    5: _licences,
 }
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
 import os
 import re
 import uuid
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -25,8 +24,10 @@ from sqlalchemy import Connection, delete, func, select, update
 from neuface_core.clip_layouts import Clip
 from neuface_core.errors import ProjectError
 from neuface_core.fitting.fit import Fit, MultiViewFit
+from neuface_core.fitting.licences import fit_licences
 from neuface_core.project import suspicion_rows
 from neuface_core.project.catalogue import clips, runs, timing, views
+from neuface_core.project.collection_pause import no_garbage_collection
 from neuface_core.project.fit_file import StoredMetrics, metrics_to_json, read_any
 from neuface_core.project.probe import Probe, ViewSize
 from neuface_core.project.records import ClipRecord, ClipState
@@ -277,6 +278,7 @@ def record_run(connection: Connection, name: str, run: str, fit: Fit | MultiView
             metrics=metrics,
             seconds=seconds if isfinite(seconds) else None,
             signals=suspicion_rows.signals_json(fit),
+            licences=json.dumps(fit_licences(fit), sort_keys=True, ensure_ascii=False),
             suspicion=None,
             suspect="",
             state=str(ClipState.TO_REVIEW),
@@ -312,7 +314,7 @@ _LISTED = (
     *(clips.c[name] for name in ("id", "name", "state", "reason", "n_frames", "fps", "width", "height")),
     *(clips.c[name] for name in ("fingerprint", "metrics", "seconds", "run", "suspicion", "suspect", "note")),
     *(clips.c[name] for name in ("verdict", "verdict_run", "verdict_reason", "decided_by", "decided_utc")),
-    *(clips.c[name] for name in ("excluded", "marks", "tags", "system", "verdict_stage", "skipped")),
+    *(clips.c[name] for name in ("excluded", "marks", "tags", "system", "verdict_stage", "skipped", "licences")),
 )
 
 
@@ -328,30 +330,18 @@ def read_records(
         wanted = wanted.where(clips.c.id.in_(identifiers))
         paths = paths.where(views.c.clip_id.in_(identifiers))
     by_clip: dict[str, tuple[Path, ...]] = {}
-    with _no_garbage_collection():
+    with no_garbage_collection():
         for clip, path in connection.execute(paths):
             found = Path(path) if path[0] == "/" else root / path
             by_clip[clip] = (*by_clip[clip], found) if clip in by_clip else (found,)
         return [_record(by_clip[row[0]], row) for row in connection.execute(wanted)]
 
 
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Nothing made in the block is garbage, and searching it again and again doubles the time of a long list."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
 def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
     # Plain unpacking and metrics that are parsed when somebody looks: a list may have 100,000 rows.
     (_, name, state, reason, n_frames, fps, width, height, fingerprint, metrics, seconds, run) = row[:12]
     (suspicion, suspect, note, verdict, verdict_run, verdict_reason, decided_by, decided_utc) = row[12:20]
-    (excluded, marks, tags, system, judged, skipped) = row[20:]
+    (excluded, marks, tags, system, judged, skipped, licences) = row[20:]
     # A decision holds for the fit that was looked at: a later fit has to be looked at again.
     decided = verdict != "" and verdict_run == run and state != "fitting"
     # Of landmarks: the clip may be fitted now, and is judged once more then.
@@ -386,6 +376,7 @@ def _record(paths: tuple[Path, ...], row: Sequence[Any]) -> ClipRecord:
         decided and verdict == "accept-repaired",
         bool(skipped),
         judged or "mesh",
+        licences,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -147,6 +148,8 @@ class ClipRecord:
         A person left it for later.
     judged_stage
         What the decision that holds is about.
+    licences_json
+        As stored; `licences` reads it.
     """
 
     name: str
@@ -174,6 +177,12 @@ class ClipRecord:
     repaired: bool = False
     skipped: bool = False
     judged_stage: Stage = "mesh"
+    licences_json: str = ""
+
+    @property
+    def licences(self) -> dict[str, str]:
+        """Identifier of each model behind the latest fit to its licence; empty where it is not known."""
+        return dict(json.loads(self.licences_json)) if self.licences_json else {}
 
     @property
     def n_views(self) -> int:

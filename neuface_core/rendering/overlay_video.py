@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from neuface_core.fitting.fit import Fit
-from neuface_core.heads.bundle import load_head
+from neuface_core.heads.bundle import load_head_of
 from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job, Progress
 from neuface_core.project import Project
@@ -73,7 +73,7 @@ def _head_of(fit: Fit) -> HeadModel:
     """The head model that the fit was made with."""
     settings = fit.settings.get("pipeline")
     named = settings.get("head") if isinstance(settings, dict) else None
-    return load_head(Path(named) if named else None)
+    return load_head_of(fit.head_id, str(named or ""))
 
 
 def write_overlay(

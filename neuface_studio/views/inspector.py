@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLay
 
 from neuface_core.evaluation.suspicion import Suspicion
 from neuface_core.fitting.fit import Fit
+from neuface_core.fitting.licences import fit_licences
+from neuface_core.models.licences import commercial_use
 from neuface_core.project.records import ClipRecord, DecisionEvent
 from neuface_studio import theme
 from neuface_studio.opened_clip import OpenedClip
@@ -268,8 +270,10 @@ def _run_rows(fit: Fit, licence: str) -> list[tuple[str, ...]]:
     for key in ("preset", "seed", "device"):
         if key in fit.settings:
             rows.append((key.capitalize(), str(fit.settings[key])))
-    if licence:
-        rows.append(("Licence", licence) if len(licence) < 24 else (f"Licence of the head: {licence}",))
+    licences = fit_licences(fit) or ({fit.head_id: licence} if licence else {})
+    for model, words in licences.items():
+        mark = " (non-commercial)" if commercial_use(words) is False and "commercial" not in words else ""
+        rows.append((f"Licence of {model}: {words}{mark}",))
     return rows
 
 

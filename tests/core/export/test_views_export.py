@@ -36,7 +36,7 @@ def dataset(talk, tmp_path):
 def test_every_view_is_whole_and_a_1_0_reader_finds_the_first(talk, dataset):
     report = verify_dataset(dataset)
     assert report.ok, report.problems
-    assert (report.schema_version, report.n_clips, report.n_frames) == ("1.2.0", 2, 9)
+    assert (report.schema_version, report.n_clips, report.n_frames) == ("1.3.0", 2, 9)
     fit = talk.load_views("talk")
     with h5py.File(dataset) as file:
         clip = file["clips/talk"]

@@ -156,7 +156,7 @@ def test_a_project_of_the_first_version_is_brought_up_to_date(make_project):
         database.execute(f"ALTER TABLE views DROP COLUMN {column}")
     database.execute("ALTER TABLE clips ADD COLUMN track INTEGER NOT NULL DEFAULT 0")
     database.execute("UPDATE clips SET track = 1 WHERE name = 'clip0'")
-    for column in ("suspect", "signals", "excluded", "marks", "tags", "system", "verdict_stage", "skipped"):
+    for column in ("suspect", "signals", "excluded", "marks", "tags", "system", "verdict_stage", "skipped", "licences"):
         database.execute(f"ALTER TABLE clips DROP COLUMN {column}")
     database.execute("ALTER TABLE decisions DROP COLUMN value")
     database.execute("PRAGMA user_version = 1")
@@ -166,7 +166,13 @@ def test_a_project_of_the_first_version_is_brought_up_to_date(make_project):
     with Project.open(path) as project:
         for now, old in zip(project.clips(), before, strict=True):
             np.testing.assert_equal(dict(now.metrics), dict(old.metrics))  # with NaN, which equals nothing
-            forgotten = {"metrics": {}, "seconds": 0, "suspect": "", "suspicion": None}  # judged at the next fit
+            forgotten = {
+                "metrics": {},
+                "seconds": 0,
+                "suspect": "",
+                "suspicion": None,
+                "licences_json": "",
+            }  # since, or at the next fit
             assert replace(now, **forgotten) == replace(old, **forgotten)
         (view,) = project.views("clip0")
         assert (view.name, view.offset, view.n_frames, view.width, view.height) == ("clip0", 0, 5, 96, 64)
