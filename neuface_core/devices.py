@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from pathlib import Path
 
 import torch
 
 from neuface_core.errors import NeuFaceError
 
 DEVICE_CHOICES = ("auto", "cpu", "cuda", "mps")
+_LITTLE_MEMORY = 8 << 30  # where the system does not say
+_CONTAINER_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def pick_device(name: str = "auto") -> torch.device:
@@ -47,6 +51,16 @@ def leave_a_core_free() -> None:
     made a fit of this project ten times slower, and on an idle one the last core won nothing.
     """
     torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 2) - 1)))
+
+
+def training_memory(device: torch.device) -> int:
+    """Bytes that what is kept between the way through a network and the way back may take: half of the memory."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory) // 2
+    whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else _LITTLE_MEMORY
+    with suppress(OSError, ValueError):  # what a container was given of it; "max" where there is no limit
+        whole = min(whole, int(_CONTAINER_LIMIT.read_text()))
+    return whole // 2
 
 
 def inference_batch(device: torch.device) -> int:

@@ -43,6 +43,8 @@ TRUSTED_NME_PERCENT = 4.0
 
 _LAST_STAGE = {"v1": "6", "v2": "8"}  # late maps of the trunk: small to cache, and most of its weights lie behind
 _LATE = "late."
+# Bytes that one look at a picture holds between the way there and the way back, as autograd keeps them for float32.
+_TRAINING_BYTES: dict[Stage, int] = {"all": 37_000_000, "last_stage": 1_500_000, "head": 32_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,11 @@ class OpenEncoder(nn.Module):
         for name, weight in self.head.named_parameters():
             if not name.startswith("trust."):
                 yield weight
+
+    def training_bytes(self, stage: Stage) -> int:
+        """What one picture holds in memory until its step is made."""
+        looks = 2 if self.config.mirrored else 1
+        return looks * _TRAINING_BYTES[stage]
 
     def _looks(self, features: Features, stage: Stage) -> list[Features]:
         """Vector, rotation, scale and shift of the picture, and of its mirror image where that is looked at too."""

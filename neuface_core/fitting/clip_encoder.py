@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from neuface_core.devices import inference_batch
+from neuface_core.devices import inference_batch, training_memory
 from neuface_core.encoders.base import Encoder, Features
 from neuface_core.encoders.crop_store import FeatureCache
 from neuface_core.encoders.narrowed import NarrowedEncoder
@@ -50,6 +50,11 @@ class ClipEncoder:
         self.weights = list(self.encoder.trainable_parameters(settings.trainable))
         self.batches = observed.batches(settings.batch_frames)
         self.confidence: NDArray[np.float32] | None = None
+        held = getattr(encoder, "training_bytes", None)
+        self._rows_at_once = (
+            max(1, training_memory(device) // held(settings.trainable)) if held else settings.batch_frames
+        )
+        self._in_parts: tuple[int, HeadParams] | None = None
         self._cached = FeatureCache(len(self.batches), device)
         self._shift: HeadParams | None = None
 
@@ -132,12 +137,44 @@ class ClipEncoder:
         shift = self._shift[self.batches[index].rows]
         return HeadParams(**{name: value + getattr(shift, name) for name, value in vars(answer).items()})
 
+    @property
+    def learning_rate(self) -> float:
+        """Adam's step size at the start.
+
+        For an encoder with a published step it is that one, times what the settings' own is of their preset's: what the
+        presets say was found for the open encoder, whose outputs count in standard deviations.
+        """
+        own: float | None = getattr(self.encoder, "published_step", None)
+        wanted = self.settings.learning_rate
+        return wanted if own is None else own * wanted / NeuFaceSettings.of_preset(self.settings.preset).learning_rate
+
     def _own_answer(self, index: int) -> HeadParams:
+        """What the network itself says.
+
+        Where the memory is not enough for the way back from all of them, only the answers are computed now; `step`
+        goes back through the network in parts, which takes a third longer and gives the same step.
+        """
+        parts = self._parts(index)
+        if len(parts) == 1:
+            return self._answer(index, parts[0])
+        with torch.no_grad():
+            whole = HeadParams.cat([self._answer(index, part) for part in parts])
+        if torch.is_grad_enabled():
+            whole = whole.map(Tensor.requires_grad_)
+            self._in_parts = index, whole
+        return whole
+
+    def _parts(self, index: int) -> list[slice]:
+        count, size = self.batches[index].n_rows, self._rows_at_once
+        return [slice(start, min(start + size, count)) for start in range(0, count, size)]
+
+    def _answer(self, index: int, part: slice) -> HeadParams:
+        """Φ_w(I) of some rows of a batch."""
         stage = self.settings.trainable
         if stage == "all":
-            features = self.encoder.features(self._pixels(self._numbers(self.batches[index])), stage)
+            features = self.encoder.features(self._pixels(self._numbers(self.batches[index])[part]), stage)
         else:
-            features = self._cached[index]
+            features = tuple(tensor[part] for tensor in self._cached[index])
         if self.settings.precision == "float32":
             return self.encoder.answer(features, stage)
         with torch.autocast(self.device.type, torch.bfloat16):
@@ -163,10 +200,32 @@ class ClipEncoder:
 
     def step(self, loss: Tensor, optimiser: torch.optim.Optimizer) -> None:
         """One step of the trained weights down the gradient of `loss`."""
-        gradients = torch.autograd.grad(loss, self.weights, allow_unused=True)
+        gradients: tuple[Tensor | None, ...]
+        if self._in_parts is None:
+            gradients = torch.autograd.grad(loss, self.weights, allow_unused=True)
+        else:
+            gradients = self._gradients_in_parts(loss, *self._in_parts)
+            self._in_parts = None
         for weight, gradient in zip(self.weights, gradients, strict=True):
             weight.grad = gradient
         optimiser.step()
+
+    def _gradients_in_parts(self, loss: Tensor, index: int, whole: HeadParams) -> tuple[Tensor | None, ...]:
+        """Gradients of the weights by way of those of the answers."""
+        slopes = torch.autograd.grad(loss, list(vars(whole).values()), allow_unused=True)
+        total: tuple[Tensor | None, ...] = (None,) * len(self.weights)
+        for part in self._parts(index):
+            answer = self._answer(index, part)
+            ways = {name: slope for name, slope in zip(vars(whole), slopes, strict=True) if slope is not None}
+            ways = {name: slope for name, slope in ways.items() if getattr(answer, name).requires_grad}
+            found = torch.autograd.grad(
+                [getattr(answer, name) for name in ways],
+                self.weights,
+                [slope[part] for slope in ways.values()],
+                allow_unused=True,
+            )
+            total = tuple(b if a is None else a if b is None else a + b for a, b in zip(total, found, strict=True))
+        return total
 
 
 @dataclass(frozen=True)

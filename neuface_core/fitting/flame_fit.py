@@ -23,7 +23,7 @@ from neuface_core.jobs import Job, Progress
 
 UNIT = {
     "shape": 1.0,
-    "expression": 0.25,
+    "expression": 1.0,  # of the head's `expression_spread`
     "global_orient": 0.1,
     "neck_pose": 0.1,
     "jaw_pose": 0.1,
@@ -68,7 +68,8 @@ def move_parameters(
         When the loss is no longer finite.
     """
     start = first.map(Tensor.detach)
-    unit = _units(start)
+    spread = objective.head.data.expression_spread
+    unit = _units(start, spread)
     # Strengths of actions cannot be negative; whether a head's expressions are such shows in its encoder's answer.
     strengths = bool((start.expression >= 0).all())
     moved = {name: torch.zeros_like(getattr(start, name), requires_grad=True) for name in unit}
@@ -91,7 +92,7 @@ def move_parameters(
             optimiser.zero_grad()
             for batch in batches:
                 params, own = present(batch.rows), start[batch.rows]
-                part = objective.loss(params, batch) + regularisers(params, own, settings)
+                part = objective.loss(params, batch) + regularisers(params, own, settings, spread)
                 part = part * (batch.n_rows / len(start))
                 torch.autograd.backward(part, inputs=free)
                 value = value + part.detach()
@@ -110,7 +111,7 @@ def move_parameters(
     return Moved(present(slice(None)).map(Tensor.detach), [float(value) for value in history])
 
 
-def regularisers(params: HeadParams, first: HeadParams, settings: FlameFitSettings) -> Tensor:
+def regularisers(params: HeadParams, first: HeadParams, settings: FlameFitSettings, expression_spread: float) -> Tensor:
     """λr Lr + λθ Lθ + λβ Lβ + λψ Lψ of NeuFace Eq. (5): mean squared departures, each in its usual spread.
 
     The paper takes them from Li et al. 2017 and Wood et al. 2022 without weights: squared lengths of β and ψ, and of θ
@@ -121,7 +122,8 @@ def regularisers(params: HeadParams, first: HeadParams, settings: FlameFitSettin
         value: Tensor = getattr(params, name)
         if settings.toward == "first" or name == "global_orient":
             value = value - getattr(first, name)
-        return (value / UNIT[name]).square().mean()
+        size = UNIT[name] * (expression_spread if name == "expression" else 1.0)
+        return (value / size).square().mean()
 
     pose = departure("jaw_pose") + departure("neck_pose") + departure("eye_pose")
     return (
@@ -132,9 +134,10 @@ def regularisers(params: HeadParams, first: HeadParams, settings: FlameFitSettin
     )
 
 
-def _units(first: HeadParams) -> dict[str, Tensor]:
+def _units(first: HeadParams, expression_spread: float) -> dict[str, Tensor]:
     """What one unit of the descent is of each parameter, to multiply with."""
     units = {f.name: getattr(first, f.name).new_full((1,), UNIT[f.name]) for f in fields(first)}
+    units["expression"] = units["expression"] * expression_spread
     shift = torch.full_like(first.camera[:, 1:], 0.1 * UNIT["camera"])
     units["camera"] = torch.cat([UNIT["camera"] * first.camera[:, :1], shift], dim=1)
     return units

@@ -8,14 +8,13 @@ from torch import Tensor
 from neuface_core.heads.params import HeadParams
 from neuface_core.landmarks.ibug import CLOSURE_PAIRS
 
-# Typical spread of each group over real clips: it makes the course of different parameters comparable.
-EXPRESSION_SCALE = 0.25
+# Typical spread of joints over real clips: with the head's `expression_spread` it makes courses comparable.
 JAW_SCALE_RAD = 0.1
 
 # How far from the encoder's first answer counts as far.
 FAR_SHAPE_SD = 1.8
 FAR_SURFACE_MM = 1.7
-FAR_EXPRESSION = 0.45
+FAR_EXPRESSION = 1.8  # of the head's `expression_spread`
 FAR_EYE_RAD = 0.1
 FAR_JAW_RAD = 0.1
 FAR_ORIENT_RAD = 0.0015
@@ -94,7 +93,7 @@ def surface_metric(shape: Tensor, expression: Tensor) -> Tensor:
     return flat.T @ flat / len(shape)
 
 
-def stay_close_loss(params: HeadParams, first: HeadParams, metric: Tensor) -> Tensor:
+def stay_close_loss(params: HeadParams, first: HeadParams, metric: Tensor, expression_spread: float) -> Tensor:
     """Distance of all but the camera to the encoder's own first answer, smoothed, each in units of "far" (ours).
 
     Without it ‖β‖ grows with the iterations, and 68 points let a smile be explained by a nod: the orientation that the
@@ -106,12 +105,14 @@ def stay_close_loss(params: HeadParams, first: HeadParams, metric: Tensor) -> Te
     ----------
     metric : (n + m, n + m)
         `surface_metric` of the head's bases.
+    expression_spread
+        Of the head (`HeadData`).
     """
     shape, face = params.shape - first.shape, params.expression - first.expression
     change = torch.cat([shape, face], dim=1)
     surface = ((change @ metric) * change).sum(-1).mean() / FAR_SURFACE_MM**2
     identity = (shape / FAR_SHAPE_SD).square().mean()
-    expression = (face / FAR_EXPRESSION).square().mean()
+    expression = (face / (FAR_EXPRESSION * expression_spread)).square().mean()
     jaw = ((params.jaw_pose - first.jaw_pose) / FAR_JAW_RAD).square().mean()
     eyes = ((params.eye_pose - first.eye_pose) / FAR_EYE_RAD).square().mean()
     orient = ((params.global_orient - first.global_orient) / FAR_ORIENT_RAD).square().mean()
@@ -123,11 +124,11 @@ def steady_shape_loss(shape: Tensor, mean: Tensor) -> Tensor:
     return (shape - mean).square().mean()
 
 
-def steady_motion_features(params: HeadParams) -> Tensor:
-    """Expression, jaw, eyes and camera in one standardised (N, D) array, as `steady_motion_loss` compares them."""
+def steady_motion_features(params: HeadParams, expression_spread: float) -> Tensor:
+    """Expression, jaw and eyes in one standardised (N, D) array, as `steady_motion_loss` compares them."""
     return torch.cat(
         [
-            params.expression / EXPRESSION_SCALE,
+            params.expression / expression_spread,
             params.jaw_pose / JAW_SCALE_RAD,
             params.eye_pose / JAW_SCALE_RAD,
         ],

@@ -40,12 +40,12 @@ TRUNK_STEP = 0.1
 def optimise(clip_encoder: ClipEncoder, objective: Objective, clip: str) -> Job[list[float]]:
     """Passes over the clip until the loss no longer drops; returns the loss of every pass."""
     settings, batches, n_rows = clip_encoder.settings, clip_encoder.batches, clip_encoder.observed.n_rows
-    optimiser = torch.optim.Adam(_weight_groups(clip_encoder), lr=settings.learning_rate, fused=True)
+    optimiser = torch.optim.Adam(_weight_groups(clip_encoder), lr=clip_encoder.learning_rate, fused=True)
     history: list[Tensor] = []
     for iteration in range(settings.iterations):
         share = 0.5 * (1 + math.cos(math.pi * iteration / settings.iterations))
         for group in optimiser.param_groups:
-            group["lr"] = settings.learning_rate * group["step"] * (0.05 + 0.95 * share)
+            group["lr"] = clip_encoder.learning_rate * group["step"] * (0.05 + 0.95 * share)
         objective.e_step()
         pass_loss = torch.zeros((), device=clip_encoder.device)
         for index, batch in enumerate(batches):
@@ -67,6 +67,8 @@ def optimise(clip_encoder: ClipEncoder, objective: Objective, clip: str) -> Job[
 
 def _weight_groups(clip_encoder: ClipEncoder) -> list[dict[str, Any]]:
     """The trained weights for the optimiser, each group with its factor on the learning rate."""
+    if hasattr(clip_encoder.encoder, "published_step"):
+        return [{"params": clip_encoder.weights, "step": 1.0}]
     last = {id(weight) for weight in clip_encoder.encoder.trainable_parameters("head")}
     groups: list[dict[str, Any]] = [
         {"params": [w for w in clip_encoder.weights if id(w) in last], "step": 1.0},

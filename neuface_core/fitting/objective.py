@@ -42,10 +42,10 @@ class _Latest:
     shape_sum: Tensor
 
     @classmethod
-    def of(cls, params: HeadParams) -> _Latest:
+    def of(cls, params: HeadParams, expression_spread: float) -> _Latest:
         return cls(
             quaternion_from_rotvec(params.global_orient).clone(),
-            losses.steady_motion_features(params),
+            losses.steady_motion_features(params, expression_spread),
             params.shape.clone(),
             params.shape.sum(dim=0, keepdim=True),
         )
@@ -88,7 +88,8 @@ class Objective:
         self._motion_smoother = Smoother(observed.runs, settings.motion_window, settings.temporal_average, device)
         bases = torch.as_tensor(head.data.shape), torch.as_tensor(head.data.expression)
         self._metric = losses.surface_metric(*bases).to(device)
-        self._latest = _Latest.of(first)
+        self._spread = head.data.expression_spread
+        self._latest = _Latest.of(first, self._spread)
         self.target = orientation_target(self._latest.quaternions, observed.runs, self._smoother)
         # Staying close to the raw first answer would keep its noise; q̂ and this reference are smoothed alike.
         self._first = HeadParams(**{**vars(first), "global_orient": self._smoother(first.global_orient)})
@@ -170,12 +171,13 @@ class Objective:
                 temporal = losses.pairwise_loss(quaternions, batch.joined)
             total = total + settings.temporal_weight * temporal
         if settings.steady_motion_weight > 0:
-            motion = losses.steady_motion_features(params)
+            motion = losses.steady_motion_features(params, self._spread)
             self._latest.motion[rows] = motion.detach()
             steady = losses.steady_motion_loss(motion, self._motion_smoother(self._latest.motion, rows))
             total = total + settings.steady_motion_weight * steady
         if settings.stay_close_weight > 0:
-            total = total + settings.stay_close_weight * losses.stay_close_loss(params, self._first[rows], self._metric)
+            close = losses.stay_close_loss(params, self._first[rows], self._metric, self._spread)
+            total = total + settings.stay_close_weight * close
         if settings.steady_shape_weight > 0:
             total = total + settings.steady_shape_weight * self._steady_shape(params.shape, rows)
         if self._photometric is not None:

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from neuface_core.errors import FitError
 from neuface_core.fitting.observed import Batch
 from neuface_core.geometry import vertex_normals
 from neuface_core.heads.model import HeadModel
@@ -47,10 +48,20 @@ class PhotometricTerm:
         All batches of the clip; each row in one of them.
     first
         The answer of N rows that the fit starts from: the first E-step is made of it.
+
+    Raises
+    ------
+    FitError
+        When the head does not name its regions.
     """
 
     def __init__(self, pictures: Pictures, batches: Sequence[Batch], head: HeadModel, first: HeadParams) -> None:
         self._pictures, self._head = pictures, head
+        if REGION not in head.vertex_masks:
+            raise FitError(
+                f"The photometric term needs to know where the face of the head {head.head_id!r} is.",
+                remedy="Give the head its masks (FLAME: FLAME_masks.pkl), or set photometric_weight to 0.",
+            )
         inside = torch.as_tensor(head.vertex_masks[REGION].nonzero()[0], device=head.device)
         self._vertices = inside[:: max(1, len(inside) // COMPARED_VERTICES)]
         self._sums: dict[int, tuple[Tensor, Tensor]] = {}

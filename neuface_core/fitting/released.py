@@ -154,7 +154,7 @@ def _improve(
 ) -> Job[Improved]:
     observed, batches = clip_encoder.observed, clip_encoder.batches
     schedule = _Schedule(observed, head, settings)
-    optimiser = torch.optim.Adam(clip_encoder.weights, lr=settings.learning_rate)
+    optimiser = torch.optim.Adam(clip_encoder.weights, lr=clip_encoder.learning_rate)
     trained = trained_batches(batches, settings.batch_frames)
     history: list[float] = []
     for iteration in range(settings.iterations if trained else 0):

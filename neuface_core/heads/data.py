@@ -137,6 +137,9 @@ class HeadData:
         How the rest joints follow the expression (FLAME: they are regressed from the shaped vertices).
     pose_correctives : (V, 3, 36) float32 or None
         Metres for one unit of an entry of R - I, row by row, of neck, jaw, left and right eye (FLAME's `posedirs`).
+    expression_spread
+        Usual spread of an expression coefficient in clips: 1 where it counts in standard deviations, as FLAME's do;
+        0.25 of the open head's strengths in [0, 1].
     """
 
     head_id: str
@@ -163,6 +166,7 @@ class HeadData:
     detectors: Mapping[str, DetectorPoints] = field(default_factory=dict)
     joints_expression: Floats | None = None
     pose_correctives: Floats | None = None
+    expression_spread: float = 0.25
 
     def problems(self) -> list[str]:
         """What is wrong with the arrays, in words; empty when the head can be used."""

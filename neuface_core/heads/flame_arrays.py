@@ -126,6 +126,7 @@ def flame_head(
         contour=contour,
         joints_expression=joints_expression,
         pose_correctives=_floats(arrays.posedirs),
+        expression_spread=1.0,
     )
     if problems := data.problems():
         raise ModelError(

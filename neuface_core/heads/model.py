@@ -231,6 +231,23 @@ class HeadModel(nn.Module):
         partner = torch.as_tensor(self.data.expression_mirror, device=params.shape.device)
         return params.mirrored(sign, partner)
 
+    def need_landmarks(self, contour: str) -> None:
+        """Say it in words where `landmarks` would fail.
+
+        Raises
+        ------
+        ModelError
+            When the head has no landmarks of this kind.
+        """
+        try:
+            self._landmark_parts(contour)
+        except ValueError as error:
+            raise ModelError(
+                f"The head {self.head_id!r} does not know where the {contour!r} landmarks lie on it, which the "
+                "detector finds.",
+                remedy="Add its landmark embedding (FLAME: landmark_embedding.npy), or choose another detector.",
+            ) from error
+
     def _landmark_parts(self, contour: str) -> list[Points | Sliding]:
         """What the 68 landmarks consist of, in their order."""
         if contour == "static" and self._static is not None:
