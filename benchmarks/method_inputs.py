@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from neuface_core.encoders.base import Features, Stage
+from neuface_core.encoders.base import Encoder, Features, Stage
 from neuface_core.encoders.open_encoder import OpenEncoder
 from neuface_core.fitting.methods import Method
 from neuface_core.fitting.view_input import ViewInput
@@ -32,7 +32,7 @@ class RememberingEncoder(nn.Module):
     def __init__(self, encoder: OpenEncoder) -> None:
         super().__init__()
         self.inner = encoder
-        self.encoder_id, self.head_id = encoder.encoder_id, encoder.head_id
+        self.encoder_id, self.head_id, self.licence = encoder.encoder_id, encoder.head_id, encoder.licence
         self.input_size, self.crop_rule = encoder.input_size, encoder.crop_rule
         self._memory = _Memory()
 
@@ -69,13 +69,13 @@ class StudyClip:
     truth: ClipTruth | None
 
 
-def study_clips(project: Path, names: Sequence[str], frames: int, head: HeadModel, size: int) -> list[StudyClip]:
+def study_clips(project: Path, names: Sequence[str], frames: int, head: HeadModel, encoder: Encoder) -> list[StudyClip]:
     """The first `frames` moments (0: all) of clips that have a fit in the project."""
     found = []
     with Project.open(project, read_only=True) as opened:
         for name in names:
             plan = plan_clip(opened, name, frames)
-            views = run(cut_views(opened, plan, size))
+            views = run(cut_views(opened, plan, encoder))
             found.append(StudyClip(name, plan.fps, views, clip_truth(plan, head)))
     return found
 

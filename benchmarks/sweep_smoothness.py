@@ -63,7 +63,7 @@ def main() -> None:
     found = [json.loads(line) for line in lines.read_text().splitlines()] if lines.exists() else []
     done = {(point["clip"], point["method"]) for point in found}
     head, encoder = load_head(), RememberingEncoder(load_encoder())
-    clips = study_clips(options.project, options.clips.split(","), options.frames, head, encoder.input_size)
+    clips = study_clips(options.project, options.clips.split(","), options.frames, head, encoder)
     for label, method in contenders():
         for clip in clips:
             if (clip.name, label) not in done:

@@ -50,7 +50,7 @@ def main() -> None:
     torch.set_num_threads(1)
     head = load_head()
     encoder = RememberingEncoder(load_encoder())
-    clips = study_clips(options.project, options.clips.split(","), options.frames, head, encoder.input_size)
+    clips = study_clips(options.project, options.clips.split(","), options.frames, head, encoder)
     done = {line["trial"] for line in map(json.loads, options.out.open())} if options.out.exists() else set()
     start = {clip.name: measure(encoder_only(), clip, encoder, head) for clip in clips}
     multiview = any(len(clip.views) > 1 for clip in clips)

@@ -11,19 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from neuface_core.encoders.base import Encoder
-from neuface_core.encoders.open_encoder import load_encoder
+from neuface_core.encoders.loading import head_of, load_encoder
 from neuface_core.errors import CancelledError, NeuFaceError
 from neuface_core.fitting.automatic_filter import set_aside_reason
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.fitting.methods import method_of
 from neuface_core.fitting.settings import NeuFaceSettings
-from neuface_core.heads.bundle import load_head
 from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job, Progress
 from neuface_core.landmarks import detector
@@ -54,11 +52,20 @@ class FitModels:
         Raises
         ------
         ModelError
-            When one is missing or damaged, or encoder and head do not belong together.
+            When one is missing or damaged, encoder and head do not belong together, or the head does not know the
+        landmarks that the detector finds.
         """
-        head = load_head(Path(settings.head) if settings.head else None).to(device)
-        encoder = load_encoder(Path(settings.encoder) if settings.encoder else None, device)
-        return cls(detector(settings.detector, device), encoder, head)
+        encoder = load_encoder(settings.encoder, device, settings.emoca_trains)
+        head = head_of(encoder, settings.head).to(device)
+        found = detector(settings.detector, device)
+        head.need_landmarks(found.name if found.name in head.data.detectors else found.contour)
+        return cls(found, encoder, head)
+
+    def licences(self) -> dict[str, str]:
+        """Of all that a result comes from, by identifier."""
+        found = {self.encoder.encoder_id: self.encoder.licence, self.head.head_id: self.head.licence}
+        own = getattr(self.detector, "licence", "")
+        return {**found, self.detector.name: own} if own else found
 
 
 def fit_clips(
@@ -180,6 +187,7 @@ def _fit(
     provenance: dict[str, object] = {
         "pipeline": settings.model_dump(mode="json"),
         "software": software_versions(),
+        "licences": models.licences(),
     }
     if seen.left_out:
         provenance["views_left_out"] = dict(seen.left_out)

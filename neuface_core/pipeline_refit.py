@@ -176,7 +176,7 @@ def _look(
         store = stores.enter_context(RowStore((3, encoder.input_size, encoder.input_size), np.uint8))
         rows = slice(stretch.seen_first, stretch.seen_stop)
         part = CropTrack(crops.centre[rows], crops.size[rows])
-        yield from store_crops(source, part, encoder.input_size, store, name, stretch.seen_first)
+        yield from store_crops(source, part, encoder.input_size, store, name, stretch.seen_first, encoder.crop_rule)
     return RepairedView("", fit, seen, crops, store, fresh)
 
 

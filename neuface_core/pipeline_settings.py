@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from neuface_core.encoders.crop_rule import CropRule
 from neuface_core.errors import ProjectError
 from neuface_core.fitting.automatic_filter import FilterLimits
 from neuface_core.fitting.settings import NeuFaceSettings
@@ -19,8 +20,18 @@ class PipelineSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     detector: Literal["open", "fan"] = Field("open", description="Who finds the 68 landmarks.")
-    encoder: str = Field("", description="File of another encoder; empty for the one that comes with the program.")
-    head: str = Field("", description="File of another head model; empty for the one that comes with the program.")
+    encoder: str = Field(
+        "open", description="open, deca, emoca, emoca:NAME (as they were added), or the file of an encoder."
+    )
+    emoca_trains: Literal["both", "coarse", "expression"] = Field(
+        "both", description="Which of EMOCA's two networks a fit optimises."
+    )
+    head: str = Field("", description="Name or file of a head model; empty for the one that the encoder answers for.")
+    crop: Literal["auto", "smooth", "per_frame"] = Field(
+        "auto",
+        description="The square of each frame, smoothed over the clip or by its own box; auto: by its own where the "
+        "encoder's authors do so and the preset is paper or released.",
+    )
     min_face_share: float = Field(
         0.05, ge=0.0, le=1.0, description="A clip with a face in fewer of its frames is set aside."
     )
@@ -34,6 +45,11 @@ class PipelineSettings(BaseModel):
         False, description="A person verifies the landmarks of a clip before it is fitted, and the mesh after."
     )
     neuface: NeuFaceSettings = NeuFaceSettings()
+
+    def smooth_crop(self, rule: CropRule) -> bool:
+        """Whether the squares of an encoder with this rule are smoothed over the clip."""
+        as_published = rule.per_frame and self.neuface.preset != "default"
+        return self.crop == "smooth" or (self.crop == "auto" and not as_published)
 
     @property
     def filter_limits(self) -> FilterLimits:

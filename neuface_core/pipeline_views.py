@@ -105,10 +105,11 @@ def look_at_views(
                 source.close()  # so that not every camera holds a decoder; it is opened again when it is asked
         views = []
         for done, (number, source, seen) in enumerate(found):
-            crops = crop_track(seen.track, encoder.crop_rule, (source.info.width, source.info.height))
+            rule, size = encoder.crop_rule, (source.info.width, source.info.height)
+            crops = crop_track(seen.track, rule, size, smooth=settings.smooth_crop(rule))
             store = stores.enter_context(RowStore((3, encoder.input_size, encoder.input_size), np.uint8))
             with _naming(names[number], record):
-                job_of_crops = store_crops(source, crops, encoder.input_size, store)
+                job_of_crops = store_crops(source, crops, encoder.input_size, store, rule=rule)
                 yield from _of_all(job_of_crops, record.name, done, len(found))
             source.close()
             views.append(ViewInput(store, seen.track, crops, names[number], seen if seen.edited else None))

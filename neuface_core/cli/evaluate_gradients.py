@@ -36,9 +36,8 @@ def evaluate_gradients(
     in pixels; with --full also VIEW_neuface.npy and VIEW_flame.npy.
     """
     from neuface_core.devices import leave_a_core_free, pick_device
-    from neuface_core.encoders.open_encoder import load_encoder
+    from neuface_core.encoders.loading import head_of, load_encoder
     from neuface_core.fitting.image_gradients import image_gradients
-    from neuface_core.heads.bundle import load_head
     from neuface_core.pipeline_settings import PipelineSettings
     from neuface_core.project import Project
     from neuface_core.study.inputs import cut_views, plan_clip
@@ -47,10 +46,10 @@ def evaluate_gradients(
     chosen = pick_device(device)
     with Project.open(project, read_only=True) as opened:
         settings = PipelineSettings.of_project(opened.settings, opened.path)
-        encoder = load_encoder(Path(settings.encoder) if settings.encoder else None, chosen)
-        head = load_head(Path(settings.head) if settings.head else None).to(chosen)
+        encoder = load_encoder(settings.encoder, chosen, settings.emoca_trains)
+        head = head_of(encoder, settings.head).to(chosen)
         plan = plan_clip(opened, clip, frames)
-        views = terminal.run(cut_views(opened, plan, encoder.input_size))
+        views = terminal.run(cut_views(opened, plan, encoder))
         found = terminal.run(image_gradients(views, encoder, head, settings.neuface, chosen, clip))
         sizes = []
         for view in plan.views if full else ():

@@ -49,7 +49,9 @@ def fit(
     ] = None,
     preset: Annotated[Preset | None, typer.Option(help="Settings of the method.")] = None,
     detector: Annotated[DetectorChoice | None, typer.Option(help="Who finds the landmarks.")] = None,
-    encoder: Annotated[Path | None, typer.Option(help="File of another encoder.")] = None,
+    encoder: Annotated[
+        str | None, typer.Option(help="open, deca, emoca, emoca:NAME, or the file of an encoder.")
+    ] = None,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, mps.")] = "auto",
     iterations: Annotated[int | None, typer.Option(min=0, help="Cap on passes over a clip; 0: encoder only.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Fit again what has a fit already.")] = False,
@@ -99,7 +101,7 @@ def _settings(
     project: Project,
     preset: Preset | None,
     detector: DetectorChoice | None,
-    encoder: Path | None,
+    encoder: str | None,
     iterations: int | None,
 ) -> PipelineSettings:
     """The project's settings with the options of this call on top; those are stored with the run only."""
@@ -114,7 +116,10 @@ def _settings(
     if detector is not None:
         changed["detector"] = detector.value
     if encoder is not None:
-        changed["encoder"] = str(encoder.absolute())
+        from neuface_core.encoders.loading import is_name
+
+        # The run remembers where a file lay, not from where the command was called.
+        changed["encoder"] = encoder if is_name(encoder) else str(Path(encoder).absolute())
     return settings.model_copy(update=changed)
 
 

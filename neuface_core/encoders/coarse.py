@@ -86,7 +86,8 @@ def with_weights(tensors: Mapping[str, Tensor], rows: Sequence[int], what: str, 
     """
     last = tensors.get("layers.2.bias")
     n_out = len(last) if last is not None and last.ndim == 1 and len(last) in rows else rows[0]
-    network = CoarseNetwork(n_out)
+    with torch.device("meta"):  # no time for random weights
+        network = CoarseNetwork(n_out)
     wanted = network.state_dict()
     given = {name: value for name, value in tensors.items() if not name.endswith(_COUNTER)}
     missing = [f"{name} {_shape(value)}" for name, value in wanted.items() if name not in given]
@@ -110,7 +111,8 @@ def with_weights(tensors: Mapping[str, Tensor], rows: Sequence[int], what: str, 
         raise ModelError(
             f"Weights of {what} are not finite numbers: {_some(broken)}.", remedy="Get the file again.", path=path
         )
-    network.load_state_dict(given)
+    network.load_state_dict(given, assign=True)
+    network.encoder.side_by_side()
     return network.eval()
 
 

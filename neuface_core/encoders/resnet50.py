@@ -96,6 +96,10 @@ class ResNet50(nn.Module):
                 stage.append(Bottleneck(n_in, width, 2 if number > 1 and block == 0 else 1))
                 n_in = _EXPANSION * width
             self.add_module(f"layer{number}", nn.Sequential(*stage))
+        self.side_by_side()
+
+    def side_by_side(self) -> None:
+        """Lay the channels of the weights side by side, as `early` does with the pictures."""
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stub does not know it
 
     def forward(self, images: Tensor) -> Tensor:

@@ -112,7 +112,7 @@ def clip_report(
             )
         track, size = tracks[0], (source.info.width, source.info.height)
         crops = crop_track(track, encoder.crop_rule, size)
-        images = yield from cut_crops(source, crops, encoder.input_size, name)
+        images = yield from cut_crops(source, crops, encoder.input_size, name, encoder.crop_rule)
     frames = np.flatnonzero(track.detected)
     answered = yield from answers(encoder, images[frames], device, name)
     return measure_clip(name, head, answered.params, track, crops, people=len(tracks))

@@ -112,7 +112,7 @@ class Objective:
         settled : (N,) bool
             Rows that were fitted before; the others begin with the encoder's own answer.
         """
-        self._latest = _Latest.of(present)
+        self._latest = _Latest.of(present, self._spread)
         self.target = torch.where(settled[:, None], self._latest.quaternions, self.target)
         self._identity = identity
 

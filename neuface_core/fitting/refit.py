@@ -270,7 +270,8 @@ class _StretchObjective(Objective):
         for name, value in vars(self.answered).items():
             value[rows] = getattr(params, name).detach()
         old, held = self._warm.present[rows], 1.0 - self._warm.share[rows, 0]
-        motion = losses.steady_motion_features(params) - losses.steady_motion_features(old)
+        motion = losses.steady_motion_features(params, self._spread)
+        motion = motion - losses.steady_motion_features(old, self._spread)
         apart = motion.square().mean(dim=-1) + (params.shape - old.shape).square().mean(dim=-1)
         apart = apart + ((params.camera - old.camera) / _CAMERA_FAR).square().mean(dim=-1)
         return super().loss(params, batch) + _HOLD_WEIGHT * (held * apart).sum() / held.sum().clamp_min(1.0)

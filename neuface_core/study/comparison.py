@@ -7,11 +7,10 @@ from pathlib import Path
 import torch
 
 from neuface_core.devices import leave_a_core_free
-from neuface_core.encoders.open_encoder import load_encoder
+from neuface_core.encoders.loading import head_of, load_encoder
 from neuface_core.errors import FitError
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.fitting.methods import flame_fit
-from neuface_core.heads.bundle import load_head
 from neuface_core.jobs import Job
 from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project import Project
@@ -34,10 +33,10 @@ def fit_flame(project: Project, name: str, device: torch.device | str = "cpu") -
     leave_a_core_free()
     device = torch.device(device)
     settings = PipelineSettings.of_project(project.settings, project.path)
-    encoder = load_encoder(Path(settings.encoder) if settings.encoder else None, device)
-    head = load_head(Path(settings.head) if settings.head else None).to(device)
+    encoder = load_encoder(settings.encoder, device, settings.emoca_trains)
+    head = head_of(encoder, settings.head).to(device)
     plan = plan_clip(project, name)
-    views = yield from cut_views(project, plan, encoder.input_size)
+    views = yield from cut_views(project, plan, encoder)
     method = flame_fit(settings=settings.neuface)
     fit = yield from method.fit(views, encoder, head, plan.fps, device, name)
     if not fit.views:

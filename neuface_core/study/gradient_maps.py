@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from neuface_core.atomic_file import atomic_write
 from neuface_core.devices import leave_a_core_free
-from neuface_core.encoders.open_encoder import load_encoder
+from neuface_core.encoders.loading import head_of, load_encoder
 from neuface_core.errors import FitError, ProjectError
 from neuface_core.fitting.image_gradients import image_gradients
-from neuface_core.heads.bundle import load_head
 from neuface_core.jobs import Job
 from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project import Project
@@ -66,9 +65,9 @@ def make_gradients(project: Project, name: str, device: torch.device | str = "cp
             remedy="Look at a shorter clip, or use neuface evaluate gradients --frames.",
         )
     settings = PipelineSettings.of_project(project.settings, project.path)
-    encoder = load_encoder(Path(settings.encoder) if settings.encoder else None, device)
-    head = load_head(Path(settings.head) if settings.head else None).to(device)
-    views = yield from cut_views(project, plan, encoder.input_size)
+    encoder = load_encoder(settings.encoder, device, settings.emoca_trains)
+    head = head_of(encoder, settings.head).to(device)
+    views = yield from cut_views(project, plan, encoder)
     found = yield from image_gradients(views, encoder, head, settings.neuface, device, name)
     for view, maps in zip(plan.views, found, strict=True):
         _write(project.derived_file(name, _what(view.number)), _film(maps.neuface))

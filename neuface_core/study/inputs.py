@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from neuface_core.encoders.base import Encoder
 from neuface_core.encoders.crops import CropTrack, cut_crops
+from neuface_core.errors import FitError
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.fitting.view_input import ViewInput
 from neuface_core.jobs import Job
@@ -46,11 +48,14 @@ class ClipPlan:
     ----------
     views
         Those in which the latest fit has a face.
+    head_id
+        Of that fit.
     """
 
     name: str
     fps: float
     views: tuple[ViewPlan, ...]
+    head_id: str
 
     def fingerprint(self) -> str:
         """SHA-256 of the landmarks and squares that the methods get."""
@@ -91,21 +96,30 @@ def plan_clip(project: Project, name: str, frames: int = 0) -> ClipPlan:
         )
         for number, view, fit in zip(numbers, names, fits, strict=True)
     ]
-    return ClipPlan(name, project.clip(name).fps, tuple(views))
+    return ClipPlan(name, project.clip(name).fps, tuple(views), fits[0].head_id)
 
 
-def cut_views(project: Project, plan: ClipPlan, size: int) -> Job[tuple[ViewInput, ...]]:
-    """The crops of every view, `size` pixels wide.
+def cut_views(project: Project, plan: ClipPlan, encoder: Encoder) -> Job[tuple[ViewInput, ...]]:
+    """The crops of every view, as an encoder wants them.
 
     Raises
     ------
+    FitError
+        When the clip was fitted with another head model than the encoder's: its squares are not those of this encoder.
     VideoError
         When a video cannot be read.
     """
     views = []
+    if plan.head_id != encoder.head_id:
+        raise FitError(
+            f"{plan.name} was fitted with the head {plan.head_id!r}, and the project's encoder is for "
+            f"{encoder.head_id!r}.",
+            remedy="Fit the clip again: neuface fit --force.",
+        )
     for view in plan.views:
         with project.open_view(plan.name, view.number) as source:
-            images = yield from cut_crops(source, view.crops, size, f"{plan.name} {view.name}".strip())
+            name = f"{plan.name} {view.name}".strip()
+            images = yield from cut_crops(source, view.crops, encoder.input_size, name, encoder.crop_rule)
         views.append(ViewInput(images, view.track, view.crops, view.name))
     return tuple(views)
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from neuface_core.encoders.open_encoder import FILE_NAME, OpenEncoder, file_sha256, load_encoder
+from neuface_core.encoders.base import Encoder
+from neuface_core.encoders.loading import OPEN, head_of, load_encoder
+from neuface_core.encoders.open_encoder import FILE_NAME, file_sha256
 from neuface_core.errors import CancelledError, FitError, NeuFaceError, ProjectError
 from neuface_core.evaluation.method_table import MethodTable, Row, pairs_by_name
 from neuface_core.fitting.fit import MultiViewFit
@@ -79,16 +81,21 @@ class _Networks:
     """Head and encoder of a project; the encoder is read when something really has to be fitted."""
 
     def __init__(self, settings: PipelineSettings, device: torch.device) -> None:
-        self._file = Path(settings.encoder) if settings.encoder else resource_path("open_encoder") / FILE_NAME
-        self.device = device
-        self._encoder: OpenEncoder | None = None
-        self.head: HeadModel = load_head(Path(settings.head) if settings.head else None).to(device)
-        self.about = {"encoder_sha256": file_sha256(self._file), "head_sha256": head_fingerprint(self.head)}
+        self._settings, self.device = settings, device
+        self._encoder: Encoder | None = None
+        file = resource_path("open_encoder") / FILE_NAME if settings.encoder in ("", OPEN) else Path(settings.encoder)
+        if file.suffix == ".safetensors":
+            self.head: HeadModel = load_head(settings.head or None).to(device)
+            about = {"encoder_sha256": file_sha256(file)}
+        else:  # its head, and what it is, are known when it was read
+            self.head = head_of(self.encoder, settings.head).to(device)
+            about = {"encoder": self.encoder.encoder_id, "emoca_trains": settings.emoca_trains}
+        self.about = {**about, "head_sha256": head_fingerprint(self.head)}
 
     @property
-    def encoder(self) -> OpenEncoder:
+    def encoder(self) -> Encoder:
         if self._encoder is None:
-            self._encoder = load_encoder(self._file, self.device)
+            self._encoder = load_encoder(self._settings.encoder, self.device, self._settings.emoca_trains)
         return self._encoder
 
 
@@ -151,7 +158,7 @@ def _clip_rows(
         row = None if order.again else cache.load(key, name, contender.label)
         if row is None:
             if inputs is None:
-                inputs = yield from cut_views(project, plan, networks.encoder.input_size)
+                inputs = yield from cut_views(project, plan, networks.encoder)
             try:
                 fit = yield from _fit(contender, plan, inputs, networks)
             except FitError as error:

@@ -43,7 +43,7 @@ def plan(folder: Path) -> ClipPlan:
     track = random_fit(FRAMES).landmarks
     squares = CropTrack(np.zeros((FRAMES, 2), np.float32), np.ones(FRAMES, np.float32))
     views = [ViewPlan(k, v, folder / f"{v}.mp4", offsets[v], track, squares) for k, v in enumerate(VIEWS)]
-    return ClipPlan("clip", 25.0, tuple(views))
+    return ClipPlan("clip", 25.0, tuple(views), "open-head-2")
 
 
 @pytest.fixture(scope="module")
