@@ -57,6 +57,10 @@ class TrackError(NeuFaceError):
     """A track of another tool cannot be read, or does not belong to the video."""
 
 
+class PicturesMissingError(TrackError):
+    """Which video a track belongs to is not known."""
+
+
 class ExportError(NeuFaceError):
     """A dataset cannot be written, or a file that was read is not a valid dataset."""
 

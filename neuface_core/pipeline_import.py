@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuface_core.clip_layouts import Clip
-from neuface_core.errors import CancelledError, ModelError, NeuFaceError, TrackError, VideoError
+from neuface_core.errors import CancelledError, ModelError, NeuFaceError, PicturesMissingError, TrackError, VideoError
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.heads.bundle import load_head
 from neuface_core.heads.model import HeadModel
@@ -57,6 +57,8 @@ class Imported:
         What was assumed or left out.
     problem
         Why nothing, or not everything, was imported.
+    needs_pictures
+        Whether it would go on if somebody said which video it belongs to.
     """
 
     record: ClipRecord | None
@@ -67,6 +69,7 @@ class Imported:
     residual_percent: float = float("nan")
     notes: tuple[str, ...] = ()
     problem: str = ""
+    needs_pictures: bool = False
 
 
 def import_tracks(
@@ -99,7 +102,8 @@ def import_tracks(
         except CancelledError:
             raise
         except NeuFaceError as error:
-            done.append(Imported(None, one.path, one.system.name, problem=str(error)))
+            missing = isinstance(error, PicturesMissingError)
+            done.append(Imported(None, one.path, one.system.name, problem=str(error), needs_pictures=missing))
         except Exception as error:
             _LOG.exception("importing %s", one.path)
             problem = f"Unexpected {type(error).__name__}: {error}"
@@ -243,6 +247,9 @@ def _kept(
 def _head(track: ForeignTrack, head_of: HeadOf) -> tuple[HeadModel | None, str]:
     """The head model of a track; words where it is not there."""
     release = track.head.partition(":")[0]
+    if track.eyelids is not None and track.eyelids.any():
+        with suppress(ModelError):  # without the eyelid shapes the plain head will do
+            return head_of(f"{track.head}+eyelids"), ""
     remedy = f"Add it (neuface models add), then finish with: neuface import -p PROJECT. It is {release}'s."
     try:
         head = head_of(track.head)

@@ -75,6 +75,7 @@ def _view(digit: int) -> Command:
 COMMANDS: tuple[Command, ...] = (
     Command("project.open", "Open project…", "Project", ("Ctrl+O",), lambda d: d.files.open_project_dialog()),
     Command("project.add", "Add videos…", "Project", ("Ctrl+I",), lambda d: d.files.add_videos_dialog()),
+    Command("project.import", "Import tracks…", "Project", ("Ctrl+Shift+I",), lambda d: d.files.import_tracks_dialog()),
     Command(
         "project.export",
         "Export…",

@@ -19,6 +19,7 @@ from neuface_studio.background import Background
 from neuface_studio.dialogs.export_dialog import ExportDialog
 from neuface_studio.dialogs.views_question import ViewsQuestion
 from neuface_studio.grouping import videos_together
+from neuface_studio.importing import Importing
 from neuface_studio.leaving import Leaving, still_to_fit
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
@@ -61,6 +62,7 @@ class Filing(QObject):
         self.export_dialog: ExportDialog | None = None
         self._preferences = Preferences()
         self.views_question: ViewsQuestion | None = None
+        self.importing = Importing(window, session, background, self._may_add, tell)
         background.added.connect(self._on_added)
         background.asked.connect(self._ask_for_views)
 
@@ -109,12 +111,19 @@ class Filing(QObject):
         if len(paths) == 1 and (paths[0] / FILE_NAME).is_file():
             self.open_project(paths[0])
             return
-        if self._session.project is None and not self.open_project(self._free_project(paths[0].stem), create=True):
-            return
+        if not self.importing.takes(paths) and self._may_add(paths[0]):
+            self._background.add(paths)
+
+    def import_tracks_dialog(self) -> None:
+        self.importing.dialog()
+
+    def _may_add(self, first: Path) -> bool:
+        """Whether there is a project that can be written to; one is made where there is none."""
+        if self._session.project is None and not self.open_project(self._free_project(first.stem), create=True):
+            return False
         if not self._session.writable:
-            self._tell("This project is open read-only: videos cannot be added.", Kind.LOCKED)
-            return
-        self._background.add(paths)
+            self._tell("This project is open read-only: nothing can be added.", Kind.LOCKED)
+        return self._session.writable
 
     def _ask_for_views(self, paths: list[Path]) -> None:
         """Equally long videos came together: nobody but a person knows what they are."""
@@ -138,6 +147,7 @@ class Filing(QObject):
     def offer_fits(self, names: list[str], words: str, problem: bool = False) -> None:
         """Say `words`, with a button that fits `names`."""
         self._offer = names
+        self.importing.forget()
         action = "Fit it" if len(names) == 1 else f"Fit all {len(names)}" if names else ""
         self._tell(words, Kind.PROBLEM if problem else Kind.INFO, action)
 
@@ -153,8 +163,11 @@ class Filing(QObject):
         self.offer_fits(names, f"{many}{was}.")
 
     def fit_offered(self) -> None:
-        """The button of the banner after adding."""
-        self._background.fit(self._offer)
+        """The button of the banner: after adding, or where tracks came without their video."""
+        if self.importing.asks:
+            self.importing.choose_video()
+        else:
+            self._background.fit(self._offer)
 
     def fit_clip(self) -> None:
         if self._session.current is not None:

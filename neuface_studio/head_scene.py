@@ -67,8 +67,8 @@ class HeadScene:
         self._faces = faces
         if faces is None:
             return
-        n_vertices = int(faces.max()) + 1
-        self._share = np.ones(n_vertices, np.float32) if light is None else light
+        self._share = np.ones(int(faces.max()) + 1, np.float32) if light is None else light
+        n_vertices = len(self._share)  # of a head that has vertices without a triangle, too
         self._actor = self._add({str(result): paint for result, paint in _PAINTS.items()})
         self._mesh = self._actor.mapper.dataset
         self._mesh.point_data["error"] = np.zeros(n_vertices, np.float32)

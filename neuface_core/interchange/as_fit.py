@@ -22,6 +22,7 @@ from neuface_core.fitting.outcome import CHUNK_FRAMES, clip_metrics, mean_pair, 
 from neuface_core.fitting.targets import continuous_runs
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
+from neuface_core.heads.stored_head import EYELIDS
 from neuface_core.interchange.aligned import place
 from neuface_core.interchange.cameras import Pinhole, WeakPerspective, nearest_weak, upright
 from neuface_core.interchange.track import ForeignTrack
@@ -74,7 +75,7 @@ def as_fit(
     settings
         What the fit keeps of how it was made.
     """
-    arrays = track.params() if head is None else track.params(head.n_shape, head.n_expression)
+    arrays = track.params() if head is None else _for_head(track, head)
     rows = HeadParams.from_arrays({**arrays, "camera": np.zeros((track.n_rows, 3), np.float32)})
     points_3d = None if head is None else _landmarks(head, rows, _fixed(head))
     track, on_landmarks = place(track, detected, points_3d)
@@ -138,6 +139,15 @@ def together(views: Sequence[ImportedView], head: HeadModel | None) -> MultiView
     metrics = {name: mean_finite(np.array([fit.metrics[name] for fit in fits])) for name in shared}
     metrics |= {"cvd_mm": mean_pair(pairs), "views": float(len(fits))}
     return MultiViewFit(fits, names, weight, pairs, pairs, metrics)
+
+
+def _for_head(track: ForeignTrack, head: HeadModel) -> dict[str, NDArray[np.float32]]:
+    """Parameters in the sizes of the head; its last two expressions close the eyes where it has eyelids."""
+    if head.expression_names[-2:] != EYELIDS:
+        return track.params(head.n_shape, head.n_expression)
+    arrays = track.params(head.n_shape, head.n_expression - len(EYELIDS))
+    lids = np.zeros((track.n_rows, len(EYELIDS)), np.float32) if track.eyelids is None else track.eyelids
+    return {**arrays, "expression": np.hstack([arrays["expression"], lids])}
 
 
 def _fixed(head: HeadModel) -> str:

@@ -24,7 +24,7 @@ from neuface_core.interchange.track import ForeignTrack
 from neuface_core.models.array_file import read_npy
 from neuface_core.video import IMAGE_SUFFIXES
 
-SYSTEM = "NeuFace (released code)"
+SYSTEM = "NeuFace release"
 LICENCE = "DECA and FLAME 2020 model licences (Max Planck, not for commerce)"
 RELEASE = "flame-2020"
 _NAMES = frozenset({"cam", "pose", "expr", "shapes"})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from neuface_core.errors import TrackError
+from neuface_core.errors import PicturesMissingError, TrackError
 from neuface_core.image_folder import image_files
 from neuface_core.interchange.systems import FoundTrack
 from neuface_core.interchange.track import ForeignTrack
@@ -77,7 +77,7 @@ def pictures_of(found: FoundTrack, named: Path | None) -> Pictures:
         if beside
         else ("No video or folder of pictures lies beside the track.")
     )
-    raise TrackError(words, remedy="Name the right one with --video or --images.", path=found.path)
+    raise PicturesMissingError(words, remedy="Name the right one with --video or --images.", path=found.path)
 
 
 def _among(found: FoundTrack, named: Path) -> Pictures:

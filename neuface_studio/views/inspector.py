@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -264,6 +266,8 @@ def _run_rows(fit: Fit, licence: str) -> list[tuple[str, ...]]:
         ("Encoder", fit.encoder_id),
         ("Landmarks", fit.landmarks.detector),
     ]
+    if isinstance(about := fit.settings.get("import"), dict):
+        return _import_rows(fit, about, licence)
     seconds, iterations = fit.metrics.get("seconds", math.nan), fit.metrics.get("iterations", math.nan)
     rows.append(("Iterations", _number(iterations, "{:.0f}")))
     rows.append(("Time", _number(seconds, "{:.1f} s")))
@@ -275,6 +279,19 @@ def _run_rows(fit: Fit, licence: str) -> list[tuple[str, ...]]:
         mark = " (non-commercial)" if commercial_use(words) is False and "commercial" not in words else ""
         rows.append((f"Licence of {model}: {words}{mark}",))
     return rows
+
+
+def _import_rows(fit: Fit, about: Mapping[str, Any], licence: str) -> list[tuple[str, ...]]:
+    """What there is to know of a track that another tool made."""
+    off = fit.metrics.get("camera_residual_percent", math.nan)
+    rows: list[tuple[str, ...]] = [("Made by", str(about.get("system", ""))), ("Head", fit.head_id)]
+    rows += [("Landmarks", fit.landmarks.detector), ("Camera", str(about.get("camera", "")))]
+    if off > 0:
+        rows.append((f"Drawn with the nearest weak perspective, {off:.2f} % of the face off; measured with its own.",))
+    rows.append((f"File: {Path(str(about.get('file', ''))).name}",))
+    rows += [(str(note),) for note in about.get("notes", ())]
+    licences = dict.fromkeys(words for words in (str(about.get("licence", "")), licence) if words)
+    return [*rows, *((f"Licence: {words}",) for words in licences)]
 
 
 def _history_rows(history: Sequence[DecisionEvent]) -> list[tuple[str, ...]]:
