@@ -84,6 +84,7 @@ COMMANDS: tuple[Command, ...] = (
         lambda d: d.files.export(),
         enabled=lambda s: s.accepted,
     ),
+    Command("project.models", "Models…", "Project", ("Ctrl+M",), lambda d: d.files.show_models()),
     Command("project.quit", "Quit", "Project", ("Ctrl+Q",), lambda d: d.close_window()),
     Command("play.toggle", "Play or pause", "Play", ("Space", "K"), lambda d: d.playhead.toggle(), enabled=shown),
     Command(

@@ -17,6 +17,7 @@ from neuface_core.project.project_file import FILE_NAME
 from neuface_core.project.records import ClipState
 from neuface_studio.background import Background
 from neuface_studio.dialogs.export_dialog import ExportDialog
+from neuface_studio.dialogs.models_dialog import ModelsDialog
 from neuface_studio.dialogs.views_question import ViewsQuestion
 from neuface_studio.grouping import videos_together
 from neuface_studio.importing import Importing
@@ -60,6 +61,7 @@ class Filing(QObject):
         self._asking = asking
         self._offer: list[str] = []
         self.export_dialog: ExportDialog | None = None
+        self.models_dialog: ModelsDialog | None = None
         self._preferences = Preferences()
         self.views_question: ViewsQuestion | None = None
         self.importing = Importing(window, session, background, self._may_add, tell)
@@ -212,6 +214,13 @@ class Filing(QObject):
 
     def cancel_job(self) -> None:
         self._background.queue.cancel()
+
+    # --- models
+
+    def show_models(self) -> None:
+        """The user's own model files."""
+        self.models_dialog = ModelsDialog(self._window)
+        self.models_dialog.open()
 
     # --- dataset
 
