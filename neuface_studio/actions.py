@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from neuface_studio.command import Command, Condition, fitted, may_judge, shown
 from neuface_studio.desk import Desk, Situation
-from neuface_studio.desk_commands import TAILORING
+from neuface_studio.desk_commands import BATCH, TAILORING
 from neuface_studio.key_map import KeyMap
 from neuface_studio.look_commands import COLOURS, COMPARING, FITTING, LEAVING_OUT, MARKING, STRIPS
 
@@ -204,6 +204,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     *FITTING,
     Command("fit.pause", "Pause or go on", "Fit", ("Ctrl+P",), lambda d: d.files.pause_job(), enabled=lambda s: s.job),
+    *BATCH,
     Command("fit.cancel", "Cancel", "Fit", ("Ctrl+.",), lambda d: d.files.cancel_job(), enabled=lambda s: s.job),
     _hold("before", "Hold: before the fit (encoder only)", "B"),
     *COMPARING,

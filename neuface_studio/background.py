@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from neuface_core.export.write_files import FilesWritten
 from neuface_core.jobs import Progress
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import tasks
+from neuface_studio.batch import Batch
 from neuface_studio.grouping import Grouping
 from neuface_studio.session import Session
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.job_bar import JobBar
 from neuface_studio.views.queue_model import QueueModel
 from neuface_studio.worker import Failure, JobQueue, Task
+from neuface_studio.worker_process import WorkerProcess
 
 _MADE = {
     "flame": "FLAME fitting is there. Hold Shift+B to see it.",
@@ -52,9 +55,11 @@ class Background(QObject):
         super().__init__(parent)
         self._session = session
         self.device = device
-        self._fitting = tasks.Fitting(device)
+        self._process = WorkerProcess()
+        self._fitting = tasks.Fitting(device, self._process)
         self._stopping = False
         self.queue = JobQueue(self)
+        self.batch = Batch(self.queue)
         self.queue.ended.connect(self._on_ended)
         self.queue.changed.connect(self.changed)
 
@@ -74,6 +79,21 @@ class Background(QObject):
     def _on_progress(model: QueueModel, task: Task, progress: Progress) -> None:
         if task.kind == "fit":
             model.set_progress(task.clip, progress.fraction if progress.stage == "fit" else 0.0)
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether fits run in a process of their own instead of the background thread."""
+        return self._fitting.elsewhere
+
+    @elsewhere.setter
+    def elsewhere(self, on: bool) -> None:
+        self._fitting.elsewhere = on  # holds for the next fit; the one that runs goes on where it is
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Numbers of the processes of this window."""
+        other = self._process.pid
+        return (os.getpid(),) if other is None else (os.getpid(), other)
 
     # --- what can be asked for
 
@@ -114,7 +134,9 @@ class Background(QObject):
     def stop(self) -> bool:
         """Cancel what runs and wait for it; nothing is announced any more."""
         self._stopping = True
-        return self.queue.stop()
+        ended = self.queue.stop()
+        self._process.close()
+        return ended
 
     # --- what came of it
 

@@ -8,3 +8,13 @@ TAILORING: tuple[Command, ...] = (
     Command("window.commands", "Find a command…", "Window", ("Ctrl+K",), lambda d: d.tailoring.show_palette()),
     Command("window.keys", "Change keys…", "Window", ("Ctrl+Shift+K",), lambda d: d.tailoring.edit_keys()),
 )
+BATCH: tuple[Command, ...] = (
+    Command(
+        "fit.line",
+        "Fits in line…",
+        "Fit",
+        ("Ctrl+Shift+F",),
+        lambda d: d.files.show_batch(),
+        enabled=lambda s: s.project,
+    ),
+)

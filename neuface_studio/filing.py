@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from neuface_core.errors import NeuFaceError
@@ -16,6 +17,7 @@ from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project.project_file import FILE_NAME
 from neuface_core.project.records import ClipState
 from neuface_studio.background import Background
+from neuface_studio.dialogs.batch_dialog import BatchDialog
 from neuface_studio.dialogs.export_dialog import ExportDialog
 from neuface_studio.dialogs.models_dialog import ModelsDialog
 from neuface_studio.dialogs.views_question import ViewsQuestion
@@ -65,6 +67,8 @@ class Filing(QObject):
         self._preferences = Preferences()
         self.views_question: ViewsQuestion | None = None
         self.importing = Importing(window, session, background, self._may_add, tell)
+        self.batch_dialog: BatchDialog | None = None
+        self.shown_names: Callable[[], list[str]] = lambda: self._model.records.names
         background.added.connect(self._on_added)
         background.asked.connect(self._ask_for_views)
 
@@ -208,6 +212,26 @@ class Filing(QObject):
             self._tell(f"The other faces are seen in fewer than {least:g} % of the frames.", Kind.INFO)
         else:
             self._tell("No other face was found in this clip.", Kind.INFO)
+
+    def show_batch(self) -> None:
+        """The line of fits, beside the window."""
+        pause, cancel = (self._window.findChild(QAction, name) for name in ("fit.pause", "fit.cancel"))
+        assert isinstance(pause, QAction)
+        assert isinstance(cancel, QAction)
+        if self.batch_dialog is None:
+            self.batch_dialog = BatchDialog(
+                self._background.batch,
+                self._background,
+                f"on {self._background.device}",
+                lambda: still_to_fit(self._model.records, ()),
+                lambda: self.shown_names(),
+                pause,
+                cancel,
+                self._window,
+            )
+        self.batch_dialog.show()
+        self.batch_dialog.raise_()
+        self.batch_dialog.activateWindow()
 
     def pause_job(self) -> None:
         self._background.queue.toggle_pause()

@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
             self._leave_project,
             self.leaving,
         )
+        self.files.shown_names = lambda: self.work.queue.names
         self._held = HeldKeys(self, lambda c: c.enabled(self.situation), self.layers.hold)
         app = QApplication.instance()
         assert app is not None
@@ -182,6 +183,7 @@ class MainWindow(QMainWindow):
     def _on_project(self) -> None:
         project = self.session.project
         self.thumbnails.forget()
+        self.background.batch.forget()
         self._show_records()
         if project is None:
             self.setWindowTitle(TITLE)

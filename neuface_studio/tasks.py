@@ -19,8 +19,10 @@ from neuface_core.project import Project
 from neuface_core.project.records import ClipRecord
 from neuface_core.study.comparison import fit_flame
 from neuface_core.study.gradient_maps import make_gradients
+from neuface_studio.fitting_elsewhere import fit_elsewhere
 from neuface_studio.grouping import Grouping, find, may_be_views
 from neuface_studio.worker import Task
+from neuface_studio.worker_process import WorkerProcess
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,18 @@ class Added:
 
 
 class Fitting:
-    """Makes fit tasks that share the networks: these are read once, not for every clip."""
+    """Makes fit tasks that share the networks: these are read once, not for every clip.
 
-    def __init__(self, device: torch.device) -> None:
+    Parameters
+    ----------
+    process
+        Where fits run while `elsewhere` is set; on the background thread without it.
+    """
+
+    def __init__(self, device: torch.device, process: WorkerProcess | None = None) -> None:
         self._device = device
+        self._process = process
+        self.elsewhere = False
         self._settings: PipelineSettings | None = None
         self._models: FitModels | None = None
 
@@ -49,6 +59,12 @@ class Fitting:
         return Task("fit", title, lambda: self._job(project, name, face, view), clip=name, owner=project)
 
     def _job(self, project: Project, name: str, face: tuple[int, int] | None, view: int) -> Job[ClipRecord]:
+        if self.elsewhere and self._process is not None:
+            return fit_elsewhere(self._process, project, self._device, name, face, view)
+        return self.here(project, name, face, view)
+
+    def here(self, project: Project, name: str, face: tuple[int, int] | None, view: int) -> Job[ClipRecord]:
+        """The fit on the thread that drives the job."""
         found = project.load_landmarks(name, view) if face else None
         run = project.clip(name).run
         try:

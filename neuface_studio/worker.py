@@ -76,7 +76,7 @@ class JobThread(threading.Thread):
             self._metrics = {}
 
 
-@dataclass
+@dataclass(eq=False)
 class Task:
     """A job in the line.
 
@@ -146,6 +146,20 @@ class JobQueue(QObject):
         self._waiting.append(task)
         self._next()
         self.changed.emit()
+
+    def move(self, task: Task, place: int) -> None:
+        """Give a waiting task another place in the line, 0 for the next one; nothing where it does not wait."""
+        if task in self._waiting:
+            self._waiting.remove(task)
+            self._waiting.insert(place, task)
+            self.changed.emit()
+
+    def remove(self, task: Task) -> None:
+        """Take a waiting task out of the line."""
+        if task in self._waiting:
+            self._waiting.remove(task)
+            self.ended.emit(task, "cancelled", None)
+            self.changed.emit()
 
     def toggle_pause(self) -> None:
         if self._task is not None:
