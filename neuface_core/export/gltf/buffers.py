@@ -50,9 +50,9 @@ class Buffers:
             accessor |= _bounds(array)
         return self._accessor(accessor)
 
-    def add_offsets(self, offsets: NDArray[np.float32], least: float) -> int:
-        """Store rows (V, 3) of which many are nearly zero; those with no number above `least` may be left out."""
-        rows = np.flatnonzero((np.abs(offsets) > least).any(axis=1))
+    def add_offsets(self, offsets: NDArray[np.float32], least: float | None) -> int:
+        """Store rows (V, 3); with `least`, those that have no number above it may be left out."""
+        rows = np.flatnonzero((np.abs(offsets) > (-1.0 if least is None else least)).any(axis=1))
         if len(rows) > _SPARSE_SHARE * len(offsets):
             return self.add(offsets, target=ARRAY_BUFFER, bounds=True)
         # A sparse accessor has at least one row.

@@ -21,7 +21,7 @@ _HERE = Path(__file__).parent
 
 def page_of(view: ViewToExport) -> Job[tuple[str, tuple[str, ...]]]:
     """The text of the page, and sentences about what is special in it."""
-    data, notes = yield from glb_of(view)
+    data, notes = yield from glb_of(view, sparse=True)
     about = view.about
     parts = {
         "title": html.escape(view.title),

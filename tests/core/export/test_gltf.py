@@ -110,3 +110,41 @@ def test_vertices_that_hang_on_all_five_joints_have_all_five(flame: HeadModel, t
     if "WEIGHTS_1" in attributes:
         sums += player.accessor(attributes["WEIGHTS_1"]).sum(axis=1)
     np.testing.assert_allclose(sums, 1, atol=1e-6)
+
+
+def test_every_normal_is_of_length_one_even_where_no_triangle_is(flame: HeadModel, tmp_path: Path) -> None:
+    assert len(np.unique(flame.faces)) < flame.n_vertices, "the made-up head has loose vertices"
+    player, _ = written(view_of(flame, lively_fit(flame), TIMES), tmp_path)
+    normals = player.accessor(player.primitive["attributes"]["NORMAL"])
+    np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1, atol=1e-5)
+
+
+def test_the_small_form_of_the_page_shows_the_same(open_head: HeadModel, tmp_path: Path) -> None:
+    view = view_of(open_head, lively_fit(open_head), TIMES)
+    plain = run(glb_of(view))[0]
+    small = run(glb_of(view, sparse=True))[0]
+    assert len(small) < len(plain) / 2
+    (tmp_path / "small.glb").write_bytes(small)
+    assert farthest_mm(Player(tmp_path / "small.glb"), view) < 0.05
+
+
+def test_vtk_which_pyvista_reads_with_shows_the_frame_that_is_asked_for(open_head: HeadModel, tmp_path: Path) -> None:
+    """An independent reader: skin, morph targets and animation arrive in a program that is not ours."""
+    from vtkmodules.vtkIOGeometry import vtkGLTFReader
+
+    view = view_of(open_head, lively_fit(open_head), TIMES)
+    written(view, tmp_path)
+    reader = vtkGLTFReader()
+    reader.SetFileName(str(tmp_path / "clip.glb"))
+    reader.UpdateInformation()
+    assert reader.GetNumberOfAnimations() == 1
+    reader.EnableAnimation(0)
+    reader.ApplyDeformationsToGeometryOn()
+    reader.UpdateTimeStep(float(TIMES[4]))
+    block = reader.GetOutput()
+    while not block.IsA("vtkPolyData"):
+        block = block.GetBlock(0)
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+
+    shown = vtk_to_numpy(block.GetPoints().GetData())[: open_head.n_vertices]
+    assert np.linalg.norm(shown - view.vertices(np.array([4]))[0], axis=1).max() < 5e-5
