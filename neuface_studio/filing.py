@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from neuface_core.errors import NeuFaceError
 from neuface_core.export.formats import HDF5
+from neuface_core.models.licences import licence_notes
 from neuface_core.pipeline import no_face_reason
 from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project.project_file import FILE_NAME
@@ -264,6 +265,7 @@ class Filing(QObject):
             self._window,
             shown=record.name if record is not None and record.run else "",
             format_name=self._preferences.export_format,
+            licences=licence_notes(project.accepted_licences()),
         )
         dialog.accepted.connect(lambda: self._on_export(dialog))
         self.export_dialog = dialog

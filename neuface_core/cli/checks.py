@@ -71,6 +71,7 @@ def all_checks() -> Iterator[Check]:
     yield _devices()
     yield from _resources()
     yield from _models()
+    yield _own_models()
     yield _writable("models folder", _models_folder())
     yield _writable("temporary folder", Path(tempfile.gettempdir()))
     yield _writable("this folder", Path.cwd())
@@ -125,6 +126,25 @@ def _models() -> Iterator[Check]:
         yield Check("models", False, f"not installed: {', '.join(missing)}.", INSTALL_REMEDY)
     else:
         yield Check("models", True, f"all in {_models_folder()}")
+
+
+def _own_models() -> Check:
+    """The user's own models: broken ones are told, and what those that are there still lack."""
+    from neuface_core.models import problem_of, stored_models
+    from neuface_core.models.stored import damaged_records
+
+    name, models = "your models", stored_models()
+    problems = [words for model in models if (words := problem_of(model))] + damaged_records()
+    if problems:
+        return Check(name, False, " ".join(problems), "See docs/models.md.")
+    if not models:
+        return Check(name, True, "none: FLAME, DECA, EMOCA and FAN are used once you add them")
+    found, names = ", ".join(model.name for model in models), {model.name for model in models}
+    if any(model.kind in ("deca", "emoca") for model in models) and "flame-2020" not in names:
+        return Check(name, None, f"{found}. DECA and EMOCA need flame-2020.", 'Run "neuface models add" on its file.')
+    if any(model.kind == "flame" for model in models) and not any(model.kind == "landmarks" for model in models):
+        return Check(name, None, f"{found}. FLAME needs landmarks.", "Add landmark_embedding.npy.")
+    return Check(name, True, found)
 
 
 def _models_folder() -> Path:

@@ -27,13 +27,14 @@ from neuface_core.encoders.coarse import (
 )
 from neuface_core.encoders.crop_rule import DECA_CROP
 from neuface_core.heads.params import HeadParams
+from neuface_core.models.kinds import known
 
 SIZES = {"shape": 100, "texture": 50, "expression": 50, "pose": 6, "camera": 3, "light": 27}
 """What the outputs are, in their order."""
 N_OUT = sum(SIZES.values())
 HEAD = "flame-2020:100,50"
 """The head that the parameters are for: FLAME 2020 with its first 100 and 50 coefficients."""
-LICENCE = "DECA licence, Max-Planck-Gesellschaft: non-commercial research only"
+LICENCE = known("deca").licence
 
 
 class DecaEncoder(nn.Module):

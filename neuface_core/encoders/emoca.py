@@ -26,10 +26,11 @@ from neuface_core.encoders.coarse import (
 from neuface_core.encoders.crop_rule import EMOCA_CROP
 from neuface_core.encoders.deca import HEAD, N_OUT, head_params, named_parts
 from neuface_core.heads.params import HeadParams
+from neuface_core.models.kinds import known
 
 Trained = Literal["both", "coarse", "expression"]
 EXPRESSION_ROWS = (50, 53, 56)
-LICENCE = "EMOCA licence, Max-Planck-Gesellschaft: non-commercial research only"
+LICENCE = known("emoca").licence
 
 
 class EmocaEncoder(nn.Module):

@@ -198,20 +198,6 @@ class HeadModel(nn.Module):
         values = shape @ shape.new_tensor(read.weights) + shape.new_tensor(read.bias)
         return dict(zip(read.names, values.unbind(1), strict=True))
 
-    def demand_landmarks(self) -> None:
-        """Refuse a head that cannot be fitted to landmarks, since nobody said where they lie on it.
-
-        Raises
-        ------
-        ModelError
-            When the head has none.
-        """
-        if self._static is None:
-            raise ModelError(
-                f"The head {self.head_id!r} has no landmarks, so nothing can be fitted with it.",
-                remedy='FLAME\'s lie in a file of their own: "neuface models add landmark_embedding.npy".',
-            )
-
     @staticmethod
     def project(points: Tensor, camera: Tensor) -> Tensor:
         """Weak perspective: points (N, P, 3) with cameras (N, 3) to crop coordinates (N, P, 2) in [-1, 1], y down."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 OPEN_HEAD = "CC0-1.0"
 OPEN_ENCODER = "CC0-1.0; its trunk, the face mesh network: Apache-2.0"
 OPEN_DETECTOR = "Apache-2.0 (MediaPipe's face mesh); MIT (YuNet)"
-_CLOSED = re.compile(r"non-?commercial|\bNC\b|-NC\b", re.IGNORECASE)
+_CLOSED = re.compile(r"non-?commercial|not for commerce|\bNC\b|-NC\b", re.IGNORECASE)
 _OPEN = re.compile(r"\b(CC0|CC-BY-\d|Apache-2|MIT\b|BSD)")
 _UNSTATED = re.compile(r"without a stated licence|no licence stated", re.IGNORECASE)
 

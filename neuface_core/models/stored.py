@@ -115,6 +115,17 @@ def stored_models() -> tuple[StoredModel, ...]:
     return tuple(sorted(found, key=lambda model: (order.get(known(model.name).name, len(order)), model.name)))
 
 
+def damaged_records() -> list[str]:
+    """Records that cannot be read, each with what to do."""
+    problems = []
+    for path in sorted(stored_folder().glob("*.json")):
+        try:
+            _read(path)
+        except ModelError as error:
+            problems.append(str(error))
+    return problems
+
+
 def stored_model(name: str) -> StoredModel:
     """The added model of that name; "emoca" also finds the only one of its variants.
 

@@ -34,6 +34,7 @@ from neuface_core.landmarks.corrections import LandmarkEdit
 from neuface_core.project import clip_rows, project_file
 from neuface_core.project.catalogue import Catalogue, meta
 from neuface_core.project.decision_store import DecisionStore
+from neuface_core.project.licence_rows import accepted_licences
 from neuface_core.project.lock import WriterLock
 from neuface_core.project.project_clips import ProjectClips
 from neuface_core.project.records import DecisionEvent, Verdict
@@ -275,6 +276,10 @@ class Project(ProjectClips):
         """Take up what was decided on a clip in another project, with its times and reviewers."""
         self.clip(name)
         self._decisions.adopt([replace(event, clip=name) for event in events])
+
+    def accepted_licences(self) -> dict[str, dict[str, str]]:
+        """Name of every accepted clip to the licences of the models behind its fit."""
+        return accepted_licences(self._catalogue)
 
     def history(self, name: str | None = None) -> list[DecisionEvent]:
         """Every event in its order, undo and redo included, of one clip or of all."""

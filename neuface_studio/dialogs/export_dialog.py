@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import (
@@ -38,6 +39,8 @@ class ExportDialog(QDialog):
         The clip that is open and has a fit, or "": it can be written alone, accepted or not.
     format_name
         What was chosen last time.
+    licences
+        What there is to know about the licences of the accepted clips before they are passed on, in sentences.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class ExportDialog(QDialog):
         *,
         shown: str = "",
         format_name: str = HDF5,
+        licences: Sequence[str] = (),
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle("Export")
@@ -65,6 +69,10 @@ class ExportDialog(QDialog):
             + (f" {undecided} clip{'s' if undecided != 1 else ''} still to review." if undecided else "")
         )
         left_out.setObjectName("muted")
+        self.licences = QLabel("\n".join(licences))
+        self.licences.setObjectName("warn")
+        self.licences.setWordWrap(True)
+        self.licences.setVisible(bool(licences))
         self._format = _format_box()
         self._clips = QComboBox()
         self._clips.setAccessibleName("Clips to write")
@@ -118,6 +126,7 @@ class ExportDialog(QDialog):
         layout.setSpacing(12)
         layout.addWidget(title)
         layout.addWidget(left_out)
+        layout.addWidget(self.licences)
         layout.addLayout(grid)
         layout.addSpacing(6)
         layout.addWidget(buttons)

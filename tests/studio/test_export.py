@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import h5py
@@ -72,3 +73,20 @@ def test_heads_for_other_programs_are_written_and_the_choice_is_remembered(studi
     studio.window.background.export_files(tmp_path / "heads", "glb")
     studio.wait_for_jobs()
     studio.wait(lambda: "there already" in studio.window.work.banner.text)
+
+
+def test_licences_are_told_before_anything_is_written(studio: Driver) -> None:
+    project = studio.window.session.project
+    assert project is not None
+    fit = project.load_fit("bob")
+    closed = {"deca-1234": "DECA licence: non-commercial research only"}
+    project.save_fit("bob", dataclasses.replace(fit, settings={**fit.settings, "licences": closed}))
+    for name in ("ada", "bob"):
+        project.decide(name, "accept")
+    studio.window.files.export()
+    dialog = studio.window.files.export_dialog
+    assert dialog is not None
+    assert dialog.licences.isVisible()
+    assert "Non-commercial: bob, made with deca-1234" in dialog.licences.text()
+    assert "Clips of different licences are mixed." in dialog.licences.text()
+    dialog.reject()

@@ -153,10 +153,10 @@ def test_other_tables_do_as_well_and_without_any_the_landmarks_are_asked_for(
     bare = load_head("flame-2020:100,50")
     assert set(bare.vertex_masks) == {"left_eye", "right_eye", "eyes"}
     with pytest.raises(ModelError, match=r"landmark_embedding\.npy"):
-        bare.demand_landmarks()
+        bare.need_landmarks("dynamic")
     run(add_models([write_ringnet_embeddings(tmp_path, points)]))
     head = load_head("flame-2020:100,50")
-    head.demand_landmarks()
+    head.need_landmarks("dynamic")
     params = some_params(head, 3)
     wanted = by_the_book(entries, head, params, 1)
     on_it = contour_by_the_book(entries, points, wanted, params.global_orient[1].double().numpy())
@@ -166,4 +166,4 @@ def test_other_tables_do_as_well_and_without_any_the_landmarks_are_asked_for(
     assert head.vertex_masks["face"].sum() > 200
     remove_model("flame-contour")
     with pytest.raises(ModelError, match=r"landmark_embedding\.npy"):
-        load_head("flame-2020").demand_landmarks()
+        load_head("flame-2020").need_landmarks("dynamic")

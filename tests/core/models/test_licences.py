@@ -32,6 +32,7 @@ def test_licences_are_read_as_they_are_meant() -> None:
         (OPEN_DETECTOR, True),
         ("CC BY-NC-SA 4.0", False),
         ("CC-BY-NC-4.0", False),
+        ("DECA and FLAME 2020 model licences (Max Planck, not for commerce)", False),
         ("all rights reserved", None),
     ):
         assert commercial_use(words) is wanted, words
@@ -67,6 +68,8 @@ def test_list_and_export_name_the_licences(mixed: Path, tmp_path: Path, capsys: 
     first, second = json.loads(capsys.readouterr().out)
     assert (first["non_commercial"], second["non_commercial"]) == ([], ["deca-1234"])
     assert CLOSED.items() <= second["licences"].items()
+    with Project.open(mixed, read_only=True) as project:
+        assert project.accepted_licences() == {"clip0": first["licences"], "clip1": second["licences"]}
     assert main(["export", str(mixed), str(tmp_path / "out.h5")]) == 0
     said = capsys.readouterr().out
     assert "Non-commercial: clip1, made with deca-1234" in said
@@ -87,4 +90,5 @@ def test_a_project_of_before_keeps_its_clips_and_asks_their_fits(mixed: Path, tm
     with Project.open(mixed) as project:
         assert [record.licences for record in project.clips()] == [{}, {}]
         summary = run(export_dataset(project, tmp_path / "out.h5"))
+        assert project.accepted_licences() == {"clip0": {}, "clip1": {}}
     assert any("deca-1234" in note for note in summary.notes)

@@ -27,6 +27,7 @@ from made_up_flame import flame_entries
 from model_files import coarse_weights, write_deca, write_emoca, write_fan
 
 from neuface_core.cli.app import main
+from neuface_core.cli.checks import _own_models
 from neuface_core.errors import ModelError
 from neuface_core.models import FOLDER_VARIABLE, model_arrays, stored_model, stored_models
 
@@ -176,6 +177,8 @@ def test_deca_without_flame_2020_says_what_is_missing(store: Path, say: Say, fil
     code, out, _ = say("add", files / "flame2023.pkl", files / "DECA" / "data" / "deca_model.tar")
     assert code == 0
     assert "FLAME 2020, which was not added yet. flame-2023 cannot stand in" in out
+    check = _own_models()
+    assert (check.ok, "DECA and EMOCA need flame-2020" in check.found) == (None, True)
 
 
 def test_a_wrong_file_is_refused_with_the_reason_and_nothing_is_kept(store: Path, say: Say, tmp_path: Path) -> None:
@@ -258,6 +261,8 @@ def test_a_damaged_record_does_not_hide_the_others(store: Path, say: Say, files:
     assert names() == ["flame-masks"]
     with pytest.raises(ModelError, match="neuface models remove deca"):
         stored_model("deca")
+    assert _own_models().ok is False
+    assert "'deca' is damaged" in _own_models().found
     assert say("remove", "deca")[0] == 1
     assert not (store / "deca.json").exists()
 
