@@ -20,13 +20,14 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from neuface_studio.command import Command, Condition, fitted, may_judge, shown
 from neuface_studio.desk import Desk, Situation
 from neuface_studio.desk_commands import BATCH, TAILORING
+from neuface_studio.edit_commands import EDITING, JUDGING
 from neuface_studio.key_map import KeyMap
 from neuface_studio.look_commands import COLOURS, COMPARING, FITTING, LEAVING_OUT, MARKING, STRIPS
 
-CATEGORIES = ("Project", "Play", "Review", "Fit", "Look", "Window", "Help")
+CATEGORIES = ("Project", "Play", "Review", "Repair", "Fit", "Look", "Window", "Help")
 REASON_KEYS = 8
 VIEW_KEYS = 9
-CONTEXT_WORDS = {"reject": "while rejecting", "views": "in a clip of several views"}
+CONTEXT_WORDS = {"reject": "while rejecting", "views": "in a clip of several views", "edit": "while editing"}
 
 
 def _layer(name: str, words: str, key: str, enabled: Condition = fitted) -> Command:
@@ -185,6 +186,8 @@ COMMANDS: tuple[Command, ...] = (
         lambda d: d.review.sort_by_suspicion(),
         enabled=lambda s: s.project,
     ),
+    *JUDGING,
+    *EDITING,
     Command("fit.clip", "Fit, or fit again", "Fit", ("F",), lambda d: d.files.fit_clip(), enabled=may_judge),
     Command(
         "fit.waiting",
@@ -324,8 +327,12 @@ class ActionSet(QObject):
 
     def refresh(self, situation: Situation, flags: Mapping[str, object]) -> None:
         """Enable and check every action for the present situation and layer flags."""
+        # While landmarks are edited a key does what it does there, and its other command waits.
+        first = [c.id for c in COMMANDS if c.context == "edit" and c.enabled(situation)]
+        taken = {key for command_id in first for key in self._keys.keys(command_id)}
         for command, action in self:
-            action.setEnabled(command.enabled(situation))
+            shadowed = command.context != "edit" and not taken.isdisjoint(self._keys.keys(command.id))
+            action.setEnabled(command.enabled(situation) and not shadowed)
             if command.layer:
                 action.setChecked(bool(flags[command.layer]))
 

@@ -40,6 +40,10 @@ class Background(QObject):
     added(names, words, problem), exported(path)
     fitted(name)
         There is a new fit of the clip, or something to compare it with.
+    detected(name)
+        The landmarks of the clip are there, for a person to verify.
+    previewed(name, previews)
+        The result so far of a running fit, a tuple of `SpanPreview`.
     asked(paths)
         A person has to say whether these are views of one clip.
     """
@@ -49,6 +53,8 @@ class Background(QObject):
     added = Signal(list, str, bool)
     asked = Signal(list)
     fitted = Signal(str)
+    detected = Signal(str)
+    previewed = Signal(str, object)
     exported = Signal(str)
 
     def __init__(self, session: Session, device: torch.device, parent: QObject | None = None) -> None:
@@ -62,6 +68,7 @@ class Background(QObject):
         self.batch = Batch(self.queue)
         self.queue.ended.connect(self._on_ended)
         self.queue.changed.connect(self.changed)
+        self.queue.progressed.connect(self._on_preview)
 
     def connect_to(self, bar: JobBar, model: QueueModel) -> None:
         """Let the status bar and the queue follow."""
@@ -118,6 +125,17 @@ class Background(QObject):
         if self._session.project is not None:
             self.queue.add(tasks.gradient_task(self._session.project, name, self.device))
 
+    def refit(self, name: str) -> None:
+        """Fit anew what was corrected in a clip."""
+        if self._session.project is not None:
+            self.queue.add(self._fitting.refit_task(self._session.project, name))
+
+    def detect(self, names: Sequence[str]) -> None:
+        """Find the landmarks of clips, for a person to verify."""
+        if self._session.project is not None:
+            for name in names:
+                self.queue.add(self._fitting.detect_task(self._session.project, name))
+
     def add(self, paths: Sequence[Path], grouping: Grouping = Grouping.ASK) -> None:
         if self._session.project is not None:
             self.queue.add(tasks.add_task(self._session.project, paths, grouping))
@@ -148,8 +166,10 @@ class Background(QObject):
             self.said.emit(f"{task.title}: {result.words}", Kind.PROBLEM, "", result.details)
         elif outcome == "cancelled":
             self.said.emit(f"{task.title} was stopped; what was there before is kept.", Kind.INFO, "", "")
-        if task.kind == "fit":
+        if task.kind in ("fit", "refit"):
             self._after_fit(task, outcome, result)
+        elif task.kind == "detect":
+            self._after_detection(task, outcome, result)
         elif task.kind == "add" and isinstance(result, tasks.Added):
             self._after_adding(result)
         elif task.kind == "add":
@@ -163,6 +183,19 @@ class Background(QObject):
         elif task.kind == "export" and outcome == "done":
             self.said.emit(f"Written and verified: {result}", Kind.GOOD, "", "")
             self.exported.emit(str(result))
+
+    def _on_preview(self, task: Task, progress: Progress, _left: float) -> None:
+        if progress.preview and task.owner is self._session.project and not self._stopping:
+            self.previewed.emit(task.clip, progress.preview)
+
+    def _after_detection(self, task: Task, outcome: str, result: object) -> None:
+        self._session.refresh(task.clip)
+        if outcome != "done" or not isinstance(result, ClipRecord):
+            return
+        if result.state in (ClipState.FAILED, ClipState.SET_ASIDE):
+            self.said.emit(f"{result.name}: {result.reason}", Kind.PROBLEM, "", "")
+        else:
+            self.detected.emit(task.clip)
 
     def _after_fit(self, task: Task, outcome: str, result: object) -> None:
         self._session.refresh(task.clip)

@@ -49,7 +49,7 @@ class Command:
         What it does.
     context
         "window"; "reject": only while a reason is being asked for; "views": only in a clip of several views, and not
-        while a reason is being asked for.
+        while a reason is being asked for; "edit": only while landmarks are edited, and before all others with its key.
     enabled
         Whether it can be given now.
     layer

@@ -57,6 +57,7 @@ class Compositor(QThread):
         self._wish: Wish | None = None
         self._stopping = False
         self._clip: OpenedClip | None = None
+        self._swapped: OpenedClip | None = None
         self._cache = FrameCache(CACHE_BYTES, _OPEN_VIDEOS)
         self._smalls = _SmallPictures()
         self._small_wish: Wish | None = None
@@ -73,6 +74,11 @@ class Compositor(QThread):
         with self._condition:
             self._to_open, self._wish = (ticket, files), None
             self._condition.notify()
+
+    def swap(self, clip: OpenedClip) -> None:
+        """The same clip with another result, from the next wish on."""
+        with self._condition:
+            self._swapped = clip
 
     def ask(self, wish: Wish) -> None:
         """Show this, and forget what was asked before."""
@@ -98,6 +104,10 @@ class Compositor(QThread):
                     break
                 to_open, self._to_open = self._to_open, None
                 wish, self._wish = (None, self._wish) if to_open else (self._wish, None)
+                swapped, self._swapped = self._swapped, None
+            if swapped is not None and self._clip is not None and swapped.ticket == self._clip.ticket:
+                self._clip = swapped
+                self._smalls.clear()
             if to_open:
                 self._open(*to_open)
             elif wish:

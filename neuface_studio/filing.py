@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -43,7 +43,14 @@ class Filing(QObject):
         Called before another project takes the place of the open one; False where a job cannot be stopped.
     asking
         Asks before a running job is stopped.
+
+    Signals
+    -------
+    changed()
+        Other commands can be given than before.
     """
+
+    changed = Signal()
 
     def __init__(
         self,
@@ -174,19 +181,56 @@ class Filing(QObject):
         if self.importing.asks:
             self.importing.choose_video()
         else:
-            self._background.fit(self._offer)
+            self._fit_or_detect(self._offer)
 
     def fit_clip(self) -> None:
         if self._session.current is not None:
-            self._background.fit([self._session.current.name])
+            self._fit_or_detect([self._session.current.name])
 
     def fit_waiting(self) -> None:
         names = still_to_fit(self._model.records, tuple(self._offer))
         self._offer = []
         if names:
-            self._background.fit(names)
+            self._fit_or_detect(names)
         else:
             self._tell("No clip waits for a fit.", Kind.INFO)
+
+    def _fit_or_detect(self, names: Sequence[str]) -> None:
+        """Where landmarks are verified first, clips whose landmarks nobody accepted only get their landmarks."""
+        project = self._session.project
+        if project is None or not self.habits["two_stages"]:
+            self._background.fit(names)
+            return
+        records = [project.clip(name) for name in names]
+        self._background.fit([r.name for r in records if r.run or r.landmarks_accepted])
+        unseen = [r.name for r in records if not r.run and not r.landmarks_accepted]
+        self._background.detect([name for name in unseen if project.clip(name).state is not ClipState.DETECTED])
+        if [r for r in records if r.state is ClipState.DETECTED]:
+            self._tell(
+                "Its landmarks are to be verified first: {review.accept} accepts them, {edit.begin} edits them.",
+                Kind.INFO,
+            )
+
+    @property
+    def habits(self) -> dict[str, bool]:
+        """What the project has switched on."""
+        project = self._session.project
+        return {"two_stages": bool(project is not None and project.settings.get("verify_landmarks", False))}
+
+    def toggle_two_stages(self) -> None:
+        """Whether a person verifies the landmarks before the fit, in this project."""
+        project = self._session.project
+        if project is None:
+            return
+        wanted = not self.habits["two_stages"]
+        try:
+            project.set_settings({**project.settings, "verify_landmarks": wanted})
+        except NeuFaceError as error:
+            self._tell(str(error), Kind.PROBLEM)
+            return
+        first = "Landmarks are verified before the fit in this project: {fit.clip} finds them, {review.accept} accepts them."
+        self._tell(first if wanted else "Clips are fitted at once again.", Kind.INFO)
+        self.changed.emit()
 
     def fit_next_face(self) -> None:
         """Another person in the large view becomes the one that it is about; takes effect when its fit is done."""

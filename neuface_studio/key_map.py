@@ -27,6 +27,7 @@ FILE_NAME = "keys.toml"
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
 _TOGETHER = "window"
 """Commands of this context can be given at any time; those of two others never at the same time."""
+_BEFORE_ALL = "edit"
 
 
 class KeyMapError(NeuFaceError):
@@ -57,7 +58,9 @@ def portable(key: str) -> str:
 
 def may_meet(first: Command, second: Command) -> bool:
     """Whether there are moments in which both can be given."""
-    return first.context == second.context or _TOGETHER in (first.context, second.context)
+    contexts = (first.context, second.context)
+    # While landmarks are edited all others wait that want a key of it (`ActionSet.refresh`).
+    return contexts[0] == contexts[1] or (_TOGETHER in contexts and _BEFORE_ALL not in contexts)
 
 
 @dataclass(frozen=True)

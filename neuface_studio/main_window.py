@@ -24,7 +24,9 @@ from neuface_studio.leaving import Leaving
 from neuface_studio.looking import Looking
 from neuface_studio.marking import Marking
 from neuface_studio.opened_clip import OpenedClip
+from neuface_studio.repair_desk import RepairDesk
 from neuface_studio.reviewing import Reviewing
+from neuface_studio.rhythm import Rhythm
 from neuface_studio.scanning import Scanning
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
@@ -79,9 +81,14 @@ class MainWindow(QMainWindow):
             self.job_bar.set_notice("No OpenGL in this window: the mesh is drawn off-screen")
         self.background = Background(self.session, device, self)
         self.actions_.fill_menus(self.menuBar())
-        self.review = Reviewing(self.session, self.work, self.model, self.playhead, self.tell, self)
+        self.review = Reviewing(self.session, self.work, self.model, self.playhead, self.tell, self.preferences, self)
+        self.rhythm = Rhythm(self.session, self.review, self.job_bar, self.tell)
         self.looking = Looking(self.stage, self.tell, self)
         self.marking = Marking(self.session, self.stage, self.tell, self)
+        self.repair = RepairDesk(
+            self.session, self.stage, work, self.background, device, self.tell, self._refresh_actions, self
+        )
+        self.editing = self.repair.editing
         self.scanning = Scanning(self.session, self.stage, self)
         self.comparing = Comparing(self.session, self.stage, self.background, self.tell, self)
         self.leaving = Leaving(self, self.background.queue)
@@ -130,6 +137,7 @@ class MainWindow(QMainWindow):
         self.views.changed.connect(self._on_view)
         self.thumbnails.ready.connect(self.model.refresh_name)
         self.review.changed.connect(self._refresh_actions)
+        self.files.changed.connect(self._refresh_actions)
         self.work.video.view_changed.connect(self._remember.start)
         self.work.mesh.turned.connect(self._remember.start)
         self.work.banner.acted.connect(self.files.fit_offered)
@@ -140,7 +148,6 @@ class MainWindow(QMainWindow):
         self.background.changed.connect(self._refresh_actions)
         self.background.changed.connect(self._remember.start)
         self.background.said.connect(self.tell)
-        self.background.fitted.connect(self._on_fitted)
 
     # --- what the window says
 
@@ -163,11 +170,14 @@ class MainWindow(QMainWindow):
             accepted=self.model.records.count_in(ClipState.ACCEPTED) > 0,
             job=self.background.queue.current is not None,
             rejecting=self.work.rejecting,
+            landmarks=opened is not None and any(view.faces[1] for view in opened.views),
+            editing=self.editing.active,
+            points=self.editing.has_points,
             results=opened.results if opened is not None else frozenset(),
         )
 
     def _refresh_actions(self) -> None:
-        self.actions_.refresh(self.situation, vars(self.layers.value))
+        self.actions_.refresh(self.situation, {**vars(self.layers.value), **self.review.habits, **self.files.habits})
 
     # --- project
 
@@ -228,6 +238,7 @@ class MainWindow(QMainWindow):
 
     def _on_clip(self, record: ClipRecord | None) -> None:
         self.review.stop_rejecting()
+        self.editing.end()
         self.scanning.leave()
         self.work.review.set_record(record)
         if record is None:
@@ -305,12 +316,6 @@ class MainWindow(QMainWindow):
     def _thumbnail(self, record: ClipRecord) -> QImage | None:
         return self.thumbnails.get(record.name, record.views[0], record.n_frames // 2)
 
-    def _on_fitted(self, name: str) -> None:
-        """A new fit: the clip on show takes it where it stands."""
-        if self.session.current is not None and self.session.current.name == name and not self._closed:
-            record = self.session.current
-            self.stage.show(record, self.session.files(record), self.playhead.frame, keep_view=True)
-
     # --- looks
 
     def toggle_panels(self) -> None:
@@ -387,6 +392,7 @@ class MainWindow(QMainWindow):
             if app is not None:
                 app.removeEventFilter(self._held)
             self.scanning.stop()
+            self.editing.stop()
             self.stopped = self.background.stop()
             self.stage.stop()
             self.thumbnails.stop()

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuface_core.errors import NeuFaceError
 from neuface_core.evaluation.suspicion import Suspicion, Usual, judge_clip
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.fitting.signals import signals
 from neuface_core.heads.model import HeadModel
+from neuface_core.landmarks.track import LandmarkTrack
 from neuface_core.study.gradient_maps import GradientFilm
 from neuface_core.video import FrameSource
 from neuface_studio.agreement import Agreement
@@ -45,6 +47,8 @@ class ClipFiles:
         How to read the other results that there are.
     gradients
         Reads the gradient map of a view; None where there is none.
+    landmarks
+        What was detected in a view, with what a person corrected; None where nobody looked yet.
     """
 
     name: str
@@ -55,6 +59,7 @@ class ClipFiles:
     usual: Callable[[], Usual | None] = lambda: None
     others: Callable[[], Mapping[Result, Loader]] = dict
     gradients: Callable[[int], Callable[[], GradientFilm | None] | None] = lambda _: None
+    landmarks: Callable[[int], LandmarkTrack | None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,8 @@ class OpenedView:
         Its signals as the timeline shows them; empty without a fit.
     gradients
         Reads its gradient map, once; None where none was made.
+    track
+        Its landmarks where there is no fit to show them; None where nobody looked yet.
     """
 
     name: str
@@ -85,6 +92,7 @@ class OpenedView:
     faces: tuple[int, int] = (0, 0)
     strips: tuple[Strip, ...] = ()
     gradients: Callable[[], GradientFilm | None] | None = None
+    track: LandmarkTrack | None = None
 
     @property
     def worst_frame(self) -> int | None:
@@ -94,9 +102,9 @@ class OpenedView:
         return int(np.nanargmax(self.fit.error))
 
     def face_box(self, frame: int) -> tuple[float, float, float, float] | None:
-        """The square of the encoder in `frame`: x0, y0, x1, y1 in pixels; None without a fit."""
+        """The square of the encoder in `frame`: x0, y0, x1, y1 in pixels; None where nobody looked yet."""
         if self.fit is None:
-            return None
+            return _around(self.track.boxes[frame]) if self.track is not None else None
         (x, y), half = self.fit.crops.centre[frame], 0.5 * self.fit.crops.size[frame]
         return float(x - half), float(y - half), float(x + half), float(y + half)
 
@@ -188,6 +196,8 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
     try:
         views = [replace(view, faces=files.faces(k)) for k, view in enumerate(views)]
         found = files.fit()
+        if found is None:
+            views = [replace(view, track=files.landmarks(k)) for k, view in enumerate(views)]
         if found is not None:
             if found[0].n_frames != readable[0].info.n_frames:
                 problem = "The fit belongs to another version of this video: fit the clip again."
@@ -213,6 +223,15 @@ def _kept(n_views: int) -> int:
 
 def _once(read: Callable[[], GradientFilm | None] | None) -> Callable[[], GradientFilm | None] | None:
     return cache(read) if read is not None else None
+
+
+def _around(box: NDArray[np.float32]) -> tuple[float, float, float, float] | None:
+    """A box with a margin of its own half size; None where there is none."""
+    if not np.isfinite(box).all():
+        return None
+    x0, y0, x1, y1 = map(float, box)
+    x, y = 0.5 * (x1 - x0), 0.5 * (y1 - y0)
+    return x0 - x, y0 - y, x1 + x, y1 + y
 
 
 def _with_fit(

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from neuface_core.errors import NeuFaceError
-from neuface_core.project.records import Verdict
+from neuface_core.project.records import ClipRecord, Stage, Verdict
 from neuface_studio.session import Session, decision_words
 from neuface_studio.state import Playhead
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.queue_model import QueueModel, reason_words
+from neuface_studio.window_memory import Preferences
 from neuface_studio.workspace import Workspace
 
 
@@ -22,9 +23,12 @@ class Reviewing(QObject):
     -------
     changed()
         A reason is being asked for, or no longer.
+    habits_changed()
+        A clip was judged, or pace and breaks are wanted or no longer.
     """
 
     changed = Signal()
+    habits_changed = Signal()
 
     def __init__(
         self,
@@ -33,15 +37,17 @@ class Reviewing(QObject):
         model: QueueModel,
         playhead: Playhead,
         tell: Callable[[str, Kind], None],
+        preferences: Preferences,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._preferences, self._commenting = preferences, False
         self._session, self._work, self._model, self._playhead, self._tell = session, work, model, playhead, tell
         work.queue.chosen.connect(self.show_clip)
         work.reject.chosen.connect(lambda reason, note: self._decide("reject", reason, note))
         work.reject.left.connect(self.stop_rejecting)
         work.note.written.connect(self._keep_note)
-        work.note.left.connect(self._work.hide_strips)
+        work.note.left.connect(self._leave_note)
 
     # --- which clip
 
@@ -93,42 +99,99 @@ class Reviewing(QObject):
     def start_note(self) -> None:
         if self._session.current is not None:
             self.stop_rejecting()
+            self._commenting = False
             self._work.note.begin(self._session.current.note)
 
     def _keep_note(self, words: str) -> None:
-        record = self._session.current
+        record, commenting = self._session.current, self._commenting
         self._work.hide_strips()
-        if record is None or words == record.note:
-            return
+        if record is not None and words != record.note and (words or not commenting):
+            try:
+                self._session.add_note(words)
+            except NeuFaceError as error:
+                self._tell(str(error), Kind.PROBLEM)
+                return
+            if not commenting:
+                kept = (
+                    "The note is kept. {review.undo} takes it back."
+                    if words
+                    else "The note is gone. {review.undo} brings it back."
+                )
+                self._tell(kept, Kind.GOOD)
+        if commenting:
+            self._advance()
+
+    def _leave_note(self) -> None:
+        self._work.hide_strips()
+        if self._commenting:
+            self._advance()
+
+    def skip(self) -> None:
+        """Leave the clip for later and go on."""
         try:
-            self._session.add_note(words)
+            record = self._session.skip()
         except NeuFaceError as error:
             self._tell(str(error), Kind.PROBLEM)
             return
-        self._tell(
-            "The note is kept. {review.undo} takes it back."
-            if words
-            else "The note is gone. {review.undo} brings it back.",
-            Kind.GOOD,
-        )
+        following = self._work.queue.next_to_review(record.name)
+        self._tell(f"{record.name} is left for later. {{review.undo}} takes it back.", Kind.INFO)
+        if following is not None:
+            self.show_clip(following)
 
     def _decide(self, verdict: Verdict, reason: str = "", note: str = "") -> None:
+        stage = self._session.current.stage if self._session.current is not None else "mesh"
         try:
             record = self._session.decide(verdict, reason, note)
         except NeuFaceError as error:
             self._tell(str(error), Kind.PROBLEM)
             return
         self.stop_rejecting()
-        what = "accepted" if verdict == "accept" else f"rejected: {reason_words(reason)}"
-        following = self._work.queue.next_to_review(record.name)
-        if following is not None:
-            self._tell(f"{record.name} {what}. {{review.undo}} takes it back.", Kind.GOOD)
-            self.show_clip(following)
+        self._tell(self._what_was_decided(record, verdict, reason, stage), Kind.GOOD)
+        self._after_decision(record.name)
+
+    def _what_was_decided(self, record: ClipRecord, verdict: Verdict, reason: str, stage: Stage) -> str:
+        what = f"rejected: {reason_words(reason)}" if verdict == "reject" else "accepted"
+        if record.repaired:
+            what = "accepted after repair"
+        if stage == "landmarks":
+            what = f"– landmarks {what}"
+        if self._work.queue.next_to_review(record.name) is not None:
+            return f"{record.name} {what}. {{review.undo}} takes it back."
+        if stage == "landmarks":
+            return f"{record.name} {what}. Nothing else is to be reviewed; {{fit.waiting}} fits what waits."
+        return f"{record.name} {what}. Nothing else is to be reviewed; {{project.export}} writes the dataset."
+
+    def _after_decision(self, name: str) -> None:
+        """A comment where the person wants to be asked, then the next clip."""
+        self.habits_changed.emit()
+        if self.habits["ask_comment"]:
+            self._commenting = True
+            self._work.note.begin("", f"Comment on {name}", "Enter goes on, with or without one")
         else:
-            self._tell(
-                f"{record.name} {what}. Nothing else is to be reviewed; {{project.export}} writes the dataset.",
-                Kind.GOOD,
-            )
+            self._advance()
+
+    def _advance(self) -> None:
+        self._commenting = False
+        current = self._session.current
+        following = self._work.queue.next_to_review(current.name) if current is not None else None
+        if following is not None:
+            self.show_clip(following)
+
+    # --- habits
+
+    @property
+    def habits(self) -> dict[str, bool]:
+        """What the person has switched on, by the names of `edit_commands.JUDGING`."""
+        return {"ask_comment": self._on("comment"), "pace": self._on("pace"), "breaks": self._on("breaks")}
+
+    def _on(self, habit: str) -> bool:
+        return self._preferences.habit(habit)
+
+    def toggle(self, habit: str) -> None:
+        """Switch "comment", "pace" or "breaks" on or off."""
+        self._preferences.set_habit(habit, not self._on(habit))
+        self.habits_changed.emit()
+        self.changed.emit()
 
     def undo(self) -> None:
         self._turn(back=True)

@@ -18,6 +18,8 @@ from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.frame_ranges import Span
 from neuface_core.heads.bundle import load_head_of
 from neuface_core.heads.model import HeadModel
+from neuface_core.landmarks.corrections import LandmarkEdit
+from neuface_core.landmarks.track import LandmarkTrack
 from neuface_core.project import Project
 from neuface_core.project.clip_list import ClipList
 from neuface_core.project.records import ClipRecord, DecisionEvent, RejectReason, Verdict
@@ -151,7 +153,12 @@ class Session(QObject):
             return (lambda: read_gradients(project, record.name, view)) if made else None
 
         names = project.view_names(record.name)
-        return ClipFiles(record.name, video, fit, faces, names, project.usual, others, gradients)
+
+        def landmarks(view: int) -> LandmarkTrack | None:
+            seen = project.corrected_landmarks(record.name, view)
+            return seen.track if seen is not None else None
+
+        return ClipFiles(record.name, video, fit, faces, names, project.usual, others, gradients, landmarks)
 
     def _head(self, head_id: str) -> HeadModel | None:
         if head_id not in self._heads:
@@ -214,6 +221,18 @@ class Session(QObject):
         self._need().tag(name, tags, self._reviewer)
         return self.refresh(name)
 
+    def edit_landmarks(self, edit: LandmarkEdit) -> ClipRecord:
+        """Correct landmarks of the current clip; as `exclude`."""
+        name = self._shown_name()
+        self._need().edit_landmarks(name, edit, self._reviewer)
+        return self.refresh(name)
+
+    def skip(self) -> ClipRecord:
+        """Leave the current clip for later; as `exclude`."""
+        name = self._shown_name()
+        self._need().skip(name, self._reviewer)
+        return self.refresh(name)
+
     def _shown_name(self) -> str:
         if self.current is None:
             raise ProjectError("No clip is shown.", remedy="Choose one in the queue.")
@@ -238,6 +257,9 @@ REASONS: tuple[RejectReason, ...] = tuple(RejectReason)
 
 _EVENT_WORDS = {
     "accept": "acceptance",
+    "accept-repaired": "acceptance",
+    "edit": "correction",
+    "skip": "leaving for later",
     "reject": "rejection",
     "note": "note",
     "exclude": "choice of frames that are left out",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from neuface_core.fitting.refit import SpanPreview
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio.compositor import Compositor
+from neuface_studio.live_fit import with_previews
 from neuface_studio.opened_clip import ClipFiles, OpenedClip, OpenedView
 from neuface_studio.picture import Picture, SmallPicture, Wish
 from neuface_studio.state import MESH_WORDS, Layers, LayerState, Meshes, Playhead, ViewState
@@ -141,7 +144,16 @@ class Stage(QObject):
             self.video.set_view(None)
         frame = clip.first_frame if self._start_frame is None else self._start_frame
         self.playhead.set_clip(clip.source.info.times, frame)
+        self.video.set_tracks([view.track for view in clip.views])
         self.opened.emit(clip)
+
+    def show_preview(self, previews: Sequence[SpanPreview]) -> None:
+        """Show a result that is still coming, in place of the stored one, until the clip is opened again."""
+        if self.clip is None:
+            return
+        self.clip = with_previews(self.clip, previews)
+        self._compositor.swap(self.clip)
+        self._ask()
 
     def _on_failed(self, ticket: int, words: str) -> None:
         if ticket == self._ticket:
@@ -234,6 +246,8 @@ def _no_mesh_words(record: ClipRecord) -> str:
     if record.state in (ClipState.SET_ASIDE, ClipState.FAILED) and record.reason:
         word = "Set aside" if record.state is ClipState.SET_ASIDE else "It could not be fitted"
         return f"{word}.\n{record.reason}\n\nF tries again."
+    if record.state is ClipState.DETECTED:
+        return "The landmarks are to be verified first.\nA accepts them, E edits, R rejects."
     return "No mesh yet.\nPress F to fit this clip."
 
 

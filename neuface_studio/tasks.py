@@ -6,15 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from neuface_core.errors import ExportError
 from neuface_core.export.hdf5 import export_dataset
 from neuface_core.export.verify import verify_job
 from neuface_core.export.write_files import export_files
 from neuface_core.jobs import Job, Progress
+from neuface_core.landmarks.second_guess import Guesser, SecondGuess
 from neuface_core.pipeline import FitModels, fit_clip
+from neuface_core.pipeline_refit import refit_clip
 from neuface_core.pipeline_settings import PipelineSettings
+from neuface_core.pipeline_views import detect_clip
 from neuface_core.project import Project
 from neuface_core.project.records import ClipRecord
 from neuface_core.study.comparison import fit_flame
@@ -77,12 +82,49 @@ class Fitting:
                 project.select_track(name, found[1], view)
 
     def _fit(self, project: Project, name: str) -> Job[ClipRecord]:
+        settings = yield from self._read_models(project, name)
+        return (yield from fit_clip(project, name, settings, self._device, self._models))
+
+    def refit_task(self, project: Project, name: str) -> Task:
+        """Fit anew what a person corrected in one clip."""
+        return Task("refit", f"Fitting {name} anew", lambda: self._refit(project, name), clip=name, owner=project)
+
+    def _refit(self, project: Project, name: str) -> Job[ClipRecord]:
+        settings = yield from self._read_models(project, name)
+        return (yield from refit_clip(project, name, settings, self._device, self._models))
+
+    def detect_task(self, project: Project, name: str) -> Task:
+        """Find the landmarks of one clip, for a person to verify."""
+        title = f"Finding landmarks in {name}"
+        return Task("detect", title, lambda: self._detect(project, name), clip=name, owner=project)
+
+    def _detect(self, project: Project, name: str) -> Job[ClipRecord]:
+        settings = yield from self._read_models(project, name)
+        assert self._models is not None
+        return (yield from detect_clip(project, name, settings, self._models.detector))
+
+    def _read_models(self, project: Project, name: str) -> Job[PipelineSettings]:
         settings = PipelineSettings.of_project(project.settings, project.path)
         yield Progress("models", 0, 1, name)
         if self._models is None or self._settings != settings:
             self._models = FitModels.load(settings, self._device)
             self._settings = settings
-        return (yield from fit_clip(project, name, settings, self._device, self._models))
+        return settings
+
+
+class Guessing:
+    """Makes jobs that ask a detector again about one face; its networks are read once."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._guesser = Guesser(device)
+
+    def job(
+        self, project: Project, name: str, view: int, frame: int, points: NDArray[np.float32], detector: str
+    ) -> Job[SecondGuess | None]:
+        """Another answer for the face at `points` (68, 2) in a frame; None where no face is seen."""
+        yield Progress("landmarks", 0, 1, name)
+        with project.open_view(name, view) as source:
+            return self._guesser.guess(source.frame(frame), points, detector)
 
 
 def add_task(project: Project, paths: Sequence[Path], grouping: Grouping = Grouping.ASK) -> Task:

@@ -92,6 +92,8 @@ THEMES = {theme.name: theme for theme in (DARK, LIGHT)}
 DETECTED = QColor(*overlay.DETECTED)
 PROJECTED = QColor(*overlay.PROJECTED)
 BEFORE = QColor("#cc79a7")
+PUT = QColor("#ffb000")
+"""A landmark that a person put."""
 CROP = QColor("#e69f00")
 FLAME = QColor("#4fd6a8")
 PREVIOUS = QColor("#f0b04a")

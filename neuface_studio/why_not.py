@@ -18,6 +18,9 @@ _WORDS = {
     "judged": "the clip has no fit that could be judged",
     "accepted": "no clip is accepted yet",
     "job": "nothing is running",
+    "landmarks": "the clip has no landmarks yet",
+    "editing": "only while landmarks are edited",
+    "points": "no point is chosen",
     "rejecting": "only while a reason is asked for",
     "results": "the clip has no such result yet",
 }

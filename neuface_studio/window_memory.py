@@ -109,3 +109,10 @@ class Preferences:
         """Put a project on top of the recent ones."""
         others = [path for path in self.recent if path != str(project)]
         self._settings.setValue("recent", [str(project), *others][:_RECENT])
+
+    def habit(self, name: str) -> bool:
+        """Whether something is switched on that is off by default: "comment", "pace", "breaks"."""
+        return str(self._settings.value(f"habits/{name}", "false")) == "true"
+
+    def set_habit(self, name: str, on: bool) -> None:
+        self._settings.setValue(f"habits/{name}", "true" if on else "false")

@@ -49,6 +49,7 @@ class JobThread(threading.Thread):
         self._last = 0.0
         self._stage = ""
         self._metrics: dict[str, float] = {}
+        self._preview: object = None
 
     def run(self) -> None:
         # Qt draws on one core and torch computes on the others; with all of them the window would stutter.
@@ -68,12 +69,13 @@ class JobThread(threading.Thread):
     def _report(self, progress: Progress) -> None:
         # Numbers such as the loss come with some events only: they wait for the next one that is let through.
         self._metrics = {**self._metrics, **progress.metrics}
+        self._preview = progress.preview or self._preview
         now = time.monotonic()
         ended = progress.total > 0 and progress.done >= progress.total
         if progress.stage != self._stage or ended or now - self._last >= PROGRESS_INTERVAL_S:
             self._last, self._stage = now, progress.stage
-            self.events.put(replace(progress, metrics=self._metrics))
-            self._metrics = {}
+            self.events.put(replace(progress, metrics=self._metrics, preview=self._preview))
+            self._metrics, self._preview = {}, None
 
 
 @dataclass(eq=False)

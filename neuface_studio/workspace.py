@@ -10,6 +10,7 @@ from neuface_studio.actions import ActionSet
 from neuface_studio.dialogs.reject_strip import RejectStrip
 from neuface_studio.state import LayerState, Playhead, ViewState
 from neuface_studio.views.banner import Banner
+from neuface_studio.views.edit_bar import EditBar
 from neuface_studio.views.empty import EmptyState
 from neuface_studio.views.inspector import Inspector
 from neuface_studio.views.mesh import MeshView
@@ -75,6 +76,8 @@ class Workspace(QWidget):
         self.review = ReviewBar(
             actions["review.accept"], actions["review.reject"], actions["review.undo"], actions["fit.clip"]
         )
+        self.edit_bar = EditBar(actions)
+        self.edit_bar.hide()
         self.reject = RejectStrip(self)
         self.reject.hide()
         self.note = NoteStrip(self)
@@ -96,6 +99,7 @@ class Workspace(QWidget):
         column.addWidget(self.halves, 1)
         column.addWidget(self.strip)
         column.addWidget(self.review)
+        column.addWidget(self.edit_bar)
         column.addWidget(self.transport)
         self.sides = self._splitter((self.queue, centre, self.inspector), SIDES)
         self.sides.setStretchFactor(0, 0)

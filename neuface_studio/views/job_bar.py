@@ -87,6 +87,10 @@ class JobBar(QStatusBar):
         self._notice.hide()
         self.addWidget(self._notice)
         self.addWidget(self._job)
+        self._pace = QLabel()
+        self._pace.setObjectName("muted")
+        self._pace.setContentsMargins(0, 0, 12, 0)
+        self.addPermanentWidget(self._pace)
         self.addPermanentWidget(self._counts)
         self.addPermanentWidget(self._device)
         self.setMinimumHeight(34)
@@ -112,6 +116,10 @@ class JobBar(QStatusBar):
         """A standing remark, for example that there is no OpenGL."""
         self._notice.setText(words)
         self._notice.setVisible(bool(words))
+
+    def set_pace(self, words: str) -> None:
+        """How fast the person judges; "" where nobody wants to know."""
+        self._pace.setText(words)
 
     def set_counts(self, clips: ClipList) -> None:
         """How many clips stand where, in the order of the work."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from neuface_core.fitting.fit import Fit
+from neuface_core.landmarks.track import LandmarkTrack
 from neuface_core.rendering.overlay import CURVES
 from neuface_studio import theme
 from neuface_studio.head_frames import landmark_errors
@@ -38,6 +39,13 @@ def draw_landmarks(
         _draw_face(painter, model, theme.RESULT[result], radius, lines=True)
     if layers.detected:
         _draw_face(painter, found, theme.DETECTED, radius, lines=False)
+
+
+def draw_track(painter: QPainter, track: LandmarkTrack, frame: int, scale: float, offset: NDArray[np.float64]) -> None:
+    """The landmarks of a clip without a fit, with curves, so that a person can judge them."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    radius = float(np.clip(scale * 1.1, 1.8, 4.0))
+    _draw_face(painter, track.points[frame] * scale + offset, theme.DETECTED, radius, lines=True)
 
 
 def _draw_face(painter: QPainter, points: NDArray[np.floating], colour: QColor, radius: float, *, lines: bool) -> None:

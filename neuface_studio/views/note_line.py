@@ -36,9 +36,9 @@ class NoteStrip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strip")
-        title = QLabel("Note")
+        self._title = title = QLabel("Note")
         title.setObjectName("title")
-        hint = QLabel("Enter keeps it  ·  Esc leaves it")
+        self._hint = hint = QLabel("")
         hint.setObjectName("muted")
         self.line = NoteLine()
         self.line.setPlaceholderText("What the next person should know about this clip")
@@ -53,8 +53,10 @@ class NoteStrip(QFrame):
         layout.addWidget(self.line, 1)
         layout.addWidget(hint)
 
-    def begin(self, words: str) -> None:
+    def begin(self, words: str, title: str = "Note", hint: str = "Enter keeps it  ·  Esc leaves it") -> None:
         """Ask, with the note that stands."""
+        self._title.setText(title)
+        self._hint.setText(hint)
         self.line.setText(words)
         self.show()
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -7,6 +7,7 @@ for the error of each view, and the rest of the large one.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -90,6 +91,7 @@ class Timeline(QWidget):
         self._cached: NDArray[np.int64] = np.zeros(0, np.int64)
         self._marks = Span()
         self._excluded: NDArray[np.bool_] = np.zeros(0, bool)
+        self._key_frames: tuple[int, ...] = ()
         self._hover: QPointF | None = None
         self._dragging = False
         playhead.frame_changed.connect(lambda _: self.update())
@@ -104,7 +106,7 @@ class Timeline(QWidget):
 
     def set_clip(self, clip: OpenedClip | None) -> None:
         """Another clip, or another fit of it."""
-        self._clip = clip
+        self._clip, self._key_frames = clip, ()
         self._slits, self._distances = None, ()
         self._cached = np.zeros(0, np.int64)
         self._lay_out()
@@ -117,6 +119,11 @@ class Timeline(QWidget):
     def set_marks(self, marks: Span, excluded: NDArray[np.bool_]) -> None:
         """In and out mark, and which frames (F,) are left out."""
         self._marks, self._excluded = marks, excluded
+        self.update()
+
+    def set_key_frames(self, frames: Sequence[int]) -> None:
+        """Frames in which a person put landmarks."""
+        self._key_frames = tuple(frames)
         self.update()
 
     def set_layers(self, layers: Layers) -> None:
@@ -272,6 +279,7 @@ class Timeline(QWidget):
             left, right = (track.x() + frame / n * track.width() for frame in (first, last + 1))
             there = self._marks.first is not None, self._marks.last is not None
             paint.draw_span(painter, QRectF(left, 0, right - left, bottom), ruler, bottom, there)
+        paint.draw_key_frames(painter, [self.x_of(frame) for frame in self._key_frames if frame < n], _RULER)
         self._draw_playhead(painter, bottom)
 
     def _draw_row(self, painter: QPainter, number: int, row: _Row, box: QRectF) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,6 +130,16 @@ def draw_span(painter: QPainter, inside: QRectF, ruler: QRectF, bottom: float, m
             painter.setPen(Qt.PenStyle.NoPen)
             corner = [QPointF(x, top - 12), QPointF(x + 8 * outward, top - 4), QPointF(x, top - 4)]
             painter.drawPolygon(QPolygonF(corner))
+
+
+def draw_key_frames(painter: QPainter, places: Sequence[float], height: float) -> None:
+    """A diamond over every frame (x in pixels) in which a person put landmarks."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(theme.current().window), 1.2))
+    painter.setBrush(theme.PUT)
+    y, r = height - 4.0, 4.2
+    for x in places:
+        painter.drawPolygon(QPolygonF([QPointF(x, y - r), QPointF(x + r, y), QPointF(x, y + r), QPointF(x - r, y)]))
 
 
 def draw_playhead(painter: QPainter, x: float, top: float, bottom: float) -> None:

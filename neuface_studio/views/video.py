@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +13,31 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWhe
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from neuface_core.fitting.fit import Fit
+from neuface_core.landmarks.track import LandmarkTrack
 from neuface_studio import theme
 from neuface_studio.picture import Picture
 from neuface_studio.state import RESULT_WORDS, Layers, Result
 from neuface_studio.views.frame_paint import GRADIENT, paint_picture
+from neuface_studio.views.landmark_layer import draw_track
 from neuface_studio.views.legend import draw_legend, legend_box
 
 MAX_ZOOM = 24.0
 _MIN_ZOOM = 0.05
+_GRIP = 11.0  # pixels of the screen around a point in which it is grabbed
+
+
+class VideoTool(Protocol):
+    """What takes the mouse over the frame; places are in pixels of the frame."""
+
+    def press(self, x: float, y: float, within: float, *, more: bool) -> bool:
+        """Grab what lies at most `within` pixels away, in addition where `more`; False where there is nothing."""
+        ...
+
+    def move(self, x: float, y: float) -> None: ...
+    def release(self) -> None: ...
+    def paint(self, painter: QPainter, frame: int, scale: float, offset: NDArray[np.float64]) -> None:
+        """Draw over `frame`; a frame pixel p lies at ``p * scale + offset``."""
+        ...
 
 
 class VideoView(QWidget):
@@ -46,6 +65,9 @@ class VideoView(QWidget):
         self._zoom: float | None = None  # None: the whole frame, whatever the size of the widget
         self._centre = QPointF()
         self._drag: QPointF | None = None
+        self._tool: VideoTool | None = None
+        self._gripping = False
+        self._tracks: tuple[LandmarkTrack | None, ...] = ()
         self._excluded: NDArray[np.bool_] = np.zeros(0, bool)
         self._painted: int | None = None
 
@@ -94,6 +116,20 @@ class VideoView(QWidget):
     def set_excluded(self, excluded: NDArray[np.bool_]) -> None:
         """Which frames (F,) a person left out."""
         self._excluded = excluded
+        self.update()
+
+    def set_tracks(self, tracks: Sequence[LandmarkTrack | None]) -> None:
+        """The landmarks of every view of a clip without a fit."""
+        self._tracks = tuple(tracks)
+        self.update()
+
+    def set_tool(self, tool: VideoTool | None) -> None:
+        """Who gets the mouse, and draws over the frame; None: the mouse moves the frame."""
+        self._tool, self._gripping = tool, False
+        if tool is None:
+            self.unsetCursor()
+        else:
+            self.setCursor(Qt.CursorShape.CrossCursor)
         self.update()
 
     def set_message(self, message: str) -> None:
@@ -170,10 +206,18 @@ class VideoView(QWidget):
         self.zoom(1.0015 ** event.angleDelta().y(), event.position())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._tool is not None and event.button() == Qt.MouseButton.LeftButton:
+            at, more = self.to_frame(event.position()), event.modifiers() == Qt.KeyboardModifier.ControlModifier
+            self._gripping = self._tool.press(at.x(), at.y(), _GRIP / self.scale, more=more)
+            if self._gripping:
+                return
         self._drag = event.position()
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._gripping and self._tool is not None:
+            at = self.to_frame(event.position())
+            self._tool.move(at.x(), at.y())
         if self._drag is None:
             return
         moved = event.position() - self._drag
@@ -184,11 +228,18 @@ class VideoView(QWidget):
         self.set_view((self.scale, centre.x(), centre.y()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._gripping and self._tool is not None:
+            self._gripping = False
+            self._tool.release()
+            return
         self._drag = None
         self.unsetCursor()
+        if self._tool is not None:
+            self.setCursor(Qt.CursorShape.CrossCursor)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.set_view(None)
+        if self._tool is None:
+            self.set_view(None)
 
     # --- painting
 
@@ -208,11 +259,27 @@ class VideoView(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not one_to_one and device_scale < 4)
         if one_to_one:
             rect.moveTo(round(rect.x()), round(rect.y()))
-        paint_picture(painter, picture, self._layers, rect, scale)
+        layers = self._layers
+        if self._tool is not None:  # which draws the points that can be grabbed
+            layers = replace(layers, detected=False, errors=False)
+        paint_picture(painter, picture, layers, rect, scale)
+        self._draw_points(painter, picture, np.array([rect.x() + 0.5 * scale, rect.y() + 0.5 * scale]), scale)
         if picture.gradient is not None and not self._layers.bare:
             draw_legend(painter, legend_box(self.width(), self.height()), GRADIENT)
         self._draw_hud(painter, picture)
         self._painted = picture.frame
+
+    def _draw_points(self, painter: QPainter, picture: Picture, offset: NDArray[np.float64], scale: float) -> None:
+        """Points that can be grabbed, or those of a clip without a fit."""
+        if self._layers.bare:
+            return
+        if self._tool is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._tool.paint(painter, picture.frame, scale, offset)
+            return
+        track = self._tracks[picture.wish.view] if picture.wish.view < len(self._tracks) else None
+        if track is not None and picture.fit is None and self._layers.detected:
+            draw_track(painter, track, picture.frame, scale, offset)
 
     def _draw_message(self, painter: QPainter, message: str) -> None:
         painter.setPen(QColor(theme.current().on_canvas))

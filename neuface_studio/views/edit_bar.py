@@ -1,0 +1,87 @@
+"""In place of the verdicts while landmarks are edited: what is chosen, and the keys that do something with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from neuface_studio.actions import ActionSet
+from neuface_studio.handles import Handles
+from neuface_studio.views.review_bar import action_button
+
+_HINTS = (
+    ("edit.next_point", "next point"),
+    ("edit.choose_group", "whole part"),
+    ("edit.mirror", "from the other side"),
+    ("edit.confirm", "right as it is"),
+    ("edit.toggle_hold", "hold or fade"),
+    ("edit.guess", "second guess"),
+    ("edit.other_face", "other face"),
+    ("edit.reset_points", "back to detection"),
+    ("edit.frame_on", "next frame"),
+    ("edit.next_key", "next key frame"),
+)
+_COLUMNS = 5
+
+
+class EditBar(QFrame):
+    """Teaches its keys; every hint can be clicked."""
+
+    def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAccessibleName("Editing landmarks")
+        title = QLabel("Editing landmarks")
+        title.setObjectName("title")
+        self._chosen = QLabel()
+        self._chosen.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._state = QLabel()
+        self._state.setObjectName("muted")
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(title)
+        head.addWidget(self._chosen, 1)
+        head.addWidget(self._state)
+        head.addWidget(action_button(actions["edit.leave"], "Leave  Esc"))
+        self._refit = action_button(actions["edit.refit"], "Fit anew  F", "accept")
+        head.addWidget(self._refit)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(6)
+        grid.setVerticalSpacing(4)
+        drag = QLabel("drag, or arrows: 1 px · Shift 10 · Ctrl 0.1")
+        drag.setObjectName("muted")
+        for place, (command, words) in enumerate(_HINTS):
+            grid.addWidget(self._hint(actions, command, words), place // _COLUMNS, place % _COLUMNS)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 8, 10, 8)
+        layout.setSpacing(6)
+        layout.addLayout(head)
+        layout.addLayout(grid)
+        layout.addWidget(drag)
+
+    @staticmethod
+    def _hint(actions: ActionSet, command: str, words: str) -> QPushButton:
+        action = actions[command]
+        button = action_button(action, "", "hint")
+        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Tab goes through the points
+        button.setFlat(True)
+
+        def follow() -> None:
+            key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            button.setText(f"{key}  {words}")
+
+        action.changed.connect(follow)
+        follow()
+        return button
+
+    def show_handles(self, handles: Handles | None, touched: int, held: bool) -> None:
+        """What is chosen, and how many frames were touched since the latest fit."""
+        self._chosen.setText(handles.words() if handles is not None else "")
+        parts = []
+        if handles is not None and handles.is_key:
+            parts.append("key frame, holds" if held else "key frame")
+        if handles is not None and handles.ghost is not None:
+            parts.append("Enter takes the second guess")
+        parts.append(f"{touched} frame{'' if touched == 1 else 's'} to fit anew" if touched else "nothing to fit anew")
+        self._state.setText("  ·  ".join(parts))
