@@ -166,11 +166,15 @@ class Background(QObject):
             self.said.emit(f"{task.title}: {result.words}", Kind.PROBLEM, "", result.details)
         elif outcome == "cancelled":
             self.said.emit(f"{task.title} was stopped; what was there before is kept.", Kind.INFO, "", "")
-        if task.kind in ("fit", "refit"):
-            self._after_fit(task, outcome, result)
-        elif task.kind == "detect":
-            self._after_detection(task, outcome, result)
-        elif task.kind == "add" and isinstance(result, tasks.Added):
+        if task.kind in ("fit", "refit", "detect"):
+            (self._after_detection if task.kind == "detect" else self._after_fit)(task, outcome, result)
+        else:
+            self._after_other(task, outcome, result)
+        if task.kind == "refit" and outcome != "done":
+            self.fitted.emit(task.clip)  # what was seen of it so far makes way for the fit that is kept
+
+    def _after_other(self, task: Task, outcome: str, result: object) -> None:
+        if task.kind == "add" and isinstance(result, tasks.Added):
             self._after_adding(result)
         elif task.kind == "add":
             self._session.records_changed.emit()

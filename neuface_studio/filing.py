@@ -228,7 +228,7 @@ class Filing(QObject):
         except NeuFaceError as error:
             self._tell(str(error), Kind.PROBLEM)
             return
-        first = "Landmarks are verified before the fit in this project: {fit.clip} finds them, {review.accept} accepts them."
+        first = "Landmarks are verified before the fit here: {fit.clip} finds them, {review.accept} accepts them."
         self._tell(first if wanted else "Clips are fitted at once again.", Kind.INFO)
         self.changed.emit()
 
