@@ -6,7 +6,8 @@ tensors of torch, and containers. What a file builds of them are descriptions, w
 file was read and every size in it has been checked (`pickled_values`).
 
 Any other name is refused and told to the user. With ``unknown="placeholder"`` it becomes an inert `Placeholder`
-instead: the checkpoints of EMOCA hold their settings as objects beside the weights.
+instead: the checkpoints of EMOCA hold their settings as objects beside the weights. What starts programs or reads files
+is refused even then: it would do no harm here, but the user should know what kind of file that is.
 
 Two things that the reader of the standard library would do are prevented before it starts (`_look_through`): a memo
 index that makes it reserve memory, and a program without end.
@@ -35,6 +36,17 @@ _DAMAGED = (
     *(pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, KeyError, MemoryError),
     *(OverflowError, RecursionError, TypeError, UnicodeError, ValueError),
 )
+
+
+_HARMFUL_MODULES = {
+    *("os", "posix", "nt", "subprocess", "sys", "shutil", "socket", "importlib", "runpy", "ctypes", "pty", "code"),
+    *("commands", "webbrowser", "multiprocessing", "threading", "urllib", "http", "requests", "pickle", "marshal"),
+    *("tempfile", "io", "pip", "bdb", "pdb", "timeit", "cProfile", "profile", "platform", "_posixsubprocess"),
+}
+_HARMFUL_BUILTINS = {
+    *("eval", "exec", "execfile", "compile", "open", "file", "__import__", "setattr", "delattr", "globals"),
+    *("input", "breakpoint", "apply", "vars", "memoryview"),
+}
 
 
 class ForbiddenNameError(Exception):
@@ -149,6 +161,13 @@ def _look_through(file: BinaryIO) -> None:
             raise ForbiddenNameError("an extension of copyreg")
 
 
+def _is_harmful(module: str, name: str) -> bool:
+    root = module.partition(".")[0]
+    if root in ("builtins", "__builtin__"):
+        return name.partition(".")[0] in _HARMFUL_BUILTINS
+    return root in _HARMFUL_MODULES or name.rpartition(".")[2] in ("system", "popen", "runstring")
+
+
 class _Answer:
     """A function that a file may call, and not change."""
 
@@ -182,7 +201,7 @@ class _Reader(pickle.Unpickler):
             return type(known.__name__, (known,), {"__slots__": ()}) if isinstance(known, type) else _Answer(known)
         if module in ("torch", "torch.storage") and name.endswith("Storage"):
             return StorageKind(name)
-        if self._unknown == "refuse":
+        if self._unknown == "refuse" or _is_harmful(module, name):
             raise ForbiddenNameError(full)
         if full not in self._placeholders:
             self._placeholders[full] = placeholder_class(full)

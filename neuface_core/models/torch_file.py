@@ -27,6 +27,7 @@ from neuface_core.models.restricted_pickle import Names, Unknown, described
 MOST_BYTES = 8 << 30
 """EMOCA's checkpoints with their optimiser have about 2 GB."""
 _MOST_STRUCTURE = 64 << 20
+_MOST_PACKING = 50  # torch stores without packing; packed weights shrink by a tenth, zeros a thousandfold
 _MAGIC = 0x1950A86A20F9469CFC6C
 _PROTOCOL = 1001
 _TYPES = {
@@ -174,9 +175,12 @@ class TorchFile:
             structure = next((m for name, m in members.items() if name.endswith("data.pkl")), None)
             if structure is None:
                 raise ModelError("The file is a zip, but not of torch.", remedy="Choose a model file.", path=self.path)
-            if structure.file_size > _MOST_STRUCTURE or whole > MOST_BYTES:
+            packed = sum(member.compress_size for member in members.values())
+            bomb = whole > _MOST_PACKING * max(packed, 1 << 16)
+            if structure.file_size > _MOST_STRUCTURE or whole > MOST_BYTES or bomb:
                 raise ModelError(
-                    f"The file unpacks to {whole / 1e9:.1f} GB; no model does.",
+                    f"The file unpacks to {whole / 1e9:.2f} GB, {whole / max(packed, 1):.0f} times what it has; "
+                    "no model does.",
                     remedy="Get it again from its source.",
                     path=self.path,
                 )

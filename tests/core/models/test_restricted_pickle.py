@@ -103,9 +103,16 @@ def test_no_way_to_name_a_function_gets_through(tmp_path: Path, program: bytes) 
     (tmp_path / "a.pkl").write_bytes(program)
     with pytest.raises(ModelError, match="wants to use"):
         read_pickle(tmp_path / "a.pkl")
-    placeholder = program.replace(b"\x82\x01", b"N")
-    (tmp_path / "b.pkl").write_bytes(placeholder)
-    read_pickle(tmp_path / "b.pkl", unknown="placeholder")  # executes nothing, complains of nothing
+
+
+def test_placeholders_are_for_what_is_unknown_not_for_what_starts_programs(tmp_path: Path) -> None:
+    for program in (b"comegaconf.dictconfig\nDictConfig\n(S'a'\ntR.", b"cnumpy\nload\n(S'/etc/passwd'\ntR."):
+        (tmp_path / "a.pkl").write_bytes(program)
+        assert "not executed" in repr(read_pickle(tmp_path / "a.pkl", unknown="placeholder"))
+    for program in (b"cposix\nsystem\n(S'true'\ntR.", b"cbuiltins\neval\n(S'1'\ntR."):
+        (tmp_path / "a.pkl").write_bytes(program)
+        with pytest.raises(ModelError, match="wants to use"):
+            read_pickle(tmp_path / "a.pkl", unknown="placeholder")
 
 
 def test_a_class_of_ours_cannot_be_changed_by_a_file(tmp_path: Path) -> None:

@@ -205,6 +205,8 @@ def test_a_wrong_file_is_refused_with_the_reason_and_nothing_is_kept(store: Path
     trace = tmp_path / "was_executed"
     (tmp_path / "evil.pkl").write_bytes(pickle.dumps({"v_template": Harmful(trace)}))
     refused(tmp_path / "evil.pkl", "system", "Nothing in it was executed")
+    torch.save({"E_flame": coarse_weights(), "extra": Harmful(trace)}, tmp_path / "evil.tar")
+    refused(tmp_path / "evil.tar", "system", "Nothing in it was executed")
     assert not trace.exists()
     (tmp_path / "empty").mkdir()
     refused(tmp_path / "empty", "holds no model")
