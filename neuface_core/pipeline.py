@@ -17,7 +17,7 @@ import torch
 
 from neuface_core.encoders.base import Encoder
 from neuface_core.encoders.loading import head_of, load_encoder
-from neuface_core.errors import CancelledError, NeuFaceError
+from neuface_core.errors import CancelledError, FitError, NeuFaceError
 from neuface_core.fitting.automatic_filter import set_aside_reason
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.fitting.methods import method_of
@@ -133,8 +133,15 @@ def fit_clip(
         When `models` have to be loaded and cannot; the clip is then left as it was.
     ProjectError
         When the project cannot be written (full disk).
+    FitError
+        When it is an imported clip.
     """
     before = project.clip(name)
+    if before.system:
+        raise FitError(
+            f"{name} holds the track of {before.system}, which stays as it is.",
+            remedy="Add the video itself to fit it.",
+        )
     if models is None:
         yield Progress("models", 0, 1, name)
         models = FitModels.load(settings, device)

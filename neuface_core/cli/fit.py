@@ -129,7 +129,7 @@ def _unique(records: Sequence[ClipRecord]) -> list[ClipRecord]:
 
 def _wants_fit(record: ClipRecord, force: bool) -> bool:
     """Clips without a fit, save those that cannot be read at all; with `force` those with one as well."""
-    if not record.n_frames:
+    if not record.n_frames or record.system:  # the track of another tool stays what it is
         return False
     return force or record.state in ("waiting", "fitting") or (_is_failed(record) and not record.run)
 

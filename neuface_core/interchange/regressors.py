@@ -170,7 +170,7 @@ def _track(
         RELEASE,
         frames,
         Parameters(shape, expression, poses),
-        _camera(tables, rows, per_file, notes),
+        _camera(tables, rows, per_file),
         eyelids=eyelids,
         licence=known.licence,
         frame_names=names,
@@ -178,9 +178,8 @@ def _track(
     )
 
 
-def _camera(tables: Sequence[Entries], rows: int, per_file: int | None, notes: list[str]) -> Camera | None:
+def _camera(tables: Sequence[Entries], rows: int, per_file: int | None) -> Camera | None:
     if not any(name in tables[0] for name in _CAMERA):
-        notes.append("The files have no camera: the head is placed on the detector's landmarks.")
         return None
     camera = _stacked(tables, _CAMERA, 3, per_file)
     if "tform" not in tables[0]:
@@ -220,7 +219,7 @@ def _read_emoca(path: Path, folders: Sequence[Path]) -> tuple[ForeignTrack, ...]
     own = [folder for folder in folders if not first or folder.name.endswith(f"_{first}")]
     notes = []
     if len(own) < len(folders):
-        notes.append(f"{len(folders) - len(own)} rows of other faces were left out.")
+        notes.append(f"Other faces were left out: {len(folders) - len(own)} of {len(folders)} rows.")
     numbers = [last_number(folder.name.removesuffix(f"_{first}") if first else folder.name) for folder in own]
     frames = [i if number is None else number for i, number in enumerate(numbers)]
     if frames and min(frames) > 0:
