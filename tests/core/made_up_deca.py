@@ -1,9 +1,15 @@
 """Weights in the layout of DECA's and EMOCA's files that no face went into, for tests and benchmarks."""
 
 import math
+from pathlib import Path
 
 import torch
+from flame_files import write_flame, write_landmark_embedding, write_masks
+from made_up_flame import embeddings, flame_entries
+from model_files import write_emoca
 from torch import Tensor
+
+from neuface_core.models import ASSETS, data_folder
 
 _BLOCKS = {"layer1": (3, 64, 64), "layer2": (4, 256, 128), "layer3": (6, 512, 256), "layer4": (3, 1024, 512)}
 
@@ -46,3 +52,36 @@ def coarse_tensors(seed: int = 0, n_out: int = 236) -> dict[str, Tensor]:
     if n_out == 236:
         tensors["layers.2.bias"][206] = 8.0
     return tensors
+
+
+def write_data_folder(folder: Path) -> Path:
+    """A folder like DECA's `data`: FLAME, its landmarks and regions, and `deca_model.tar` in half precision."""
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = flame_entries()
+    write_flame(folder / "generic_model.pkl", entries)
+    write_landmark_embedding(folder / "landmark_embedding.npy", embeddings(entries))
+    write_masks(folder / "FLAME_masks.pkl", entries)
+    state = {name: _halved(value) for name, value in coarse_tensors().items()}
+    detail = {"encoder.conv1.weight": torch.zeros(64, 3, 7, 7)}
+    torch.save({"E_flame": state, "E_detail": detail, "D_detail": {}}, folder / "deca_model.tar")
+    return folder
+
+
+def write_emoca_folder(folder: Path, rows: int = 53) -> Path:
+    """A model folder of EMOCA with such networks, and its settings as objects inside the checkpoint."""
+    models = {"deca.E_flame.": coarse_tensors(), "deca.E_expression.": coarse_tensors(seed=7, n_out=rows)}
+    state = {prefix + name: _halved(value) for prefix, part in models.items() for name, value in part.items()}
+    return write_emoca(folder, rows=rows, state=state)
+
+
+def link_installed(folder: Path) -> Path:
+    """A folder for model files that has those which setup installed; what is added goes into it alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for entry in ASSETS:
+        if (installed := data_folder() / entry.file).is_file():
+            (folder / entry.file).symlink_to(installed)
+    return folder
+
+
+def _halved(tensor: Tensor) -> Tensor:
+    return tensor.half() if tensor.is_floating_point() else tensor

@@ -78,13 +78,16 @@ Configuration.__module__, Configuration.__qualname__, Configuration.__name__ = (
 )
 
 
-def write_emoca(folder: Path, name: str = "EMOCA_v2_lr_mse_20", rows: int = 50) -> Path:
+def write_emoca(
+    folder: Path, name: str = "EMOCA_v2_lr_mse_20", rows: int = 50, state: dict[str, Tensor] | None = None
+) -> Path:
     """A model folder of EMOCA: settings, and checkpoints of both stages with objects inside."""
     import sys
     import types
 
-    state = {f"deca.E_flame.{key}": value for key, value in coarse_weights().items()}
-    state |= {f"deca.E_expression.{key}": value for key, value in coarse_weights(rows, seed=1).items()}
+    if state is None:
+        state = {f"deca.E_flame.{key}": value for key, value in coarse_weights().items()}
+        state |= {f"deca.E_expression.{key}": value for key, value in coarse_weights(rows, seed=1).items()}
     state["deca.flame.shapedirs"] = torch.zeros(5, 3, 4)
     model = folder / name
     omegaconf, module = types.ModuleType("omegaconf"), types.ModuleType("omegaconf.dictconfig")
