@@ -28,6 +28,11 @@ BARS: dict[str, tuple[str, float, str]] = {
         1.15,
         "most",
     ),
+    "deca_step_over_bare": (
+        "one step of the paper's configuration with DECA over a bare ResNet-50's, same pictures",
+        1.15,
+        "most",
+    ),
     "seconds_120x1": ("120 frames, 1 view, video to result (s)", 20.0, "most"),
     "seconds_120x1_fit": ("of which the fit (s)", 8.0, "most"),
     "seconds_120x7": ("120 frames, 7 views (s)", 100.0, "most"),

@@ -9,6 +9,7 @@ import typer
 
 from neuface_core.cli import terminal
 from neuface_core.cli.fit import Preset
+from neuface_core.errors import NeuFaceError
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -17,14 +18,25 @@ if TYPE_CHECKING:
 def config(
     project: Annotated[Path | None, typer.Argument(help="Folder of a project; without it the defaults.")] = None,
     preset: Annotated[Preset | None, typer.Option(help="Show this preset instead.")] = None,
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change an entry of the project: encoder=deca, neuface.trainable=all, …"),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Print the settings with their meaning; those of a project stand in its project.toml, where you may edit them."""
+    """Print the settings with their meaning; those of a project stand in its project.toml, where you may edit them.
+
+    Terminal and window fit with these, and every fit remembers what it was made with.
+    """
     from neuface_core.fitting.settings import NeuFaceSettings
     from neuface_core.pipeline_settings import PipelineSettings
     from neuface_core.project import Project
 
     settings = PipelineSettings()
+    if change:
+        if project is None:
+            raise NeuFaceError("Only the settings of a project can be changed.", remedy="Name its folder.")
+        _change(project, change)
     if project is not None:
         with Project.open(project, read_only=True) as opened:
             settings = PipelineSettings.of_project(opened.settings, opened.path)
@@ -34,6 +46,39 @@ def config(
         terminal.print_json(settings.model_dump(mode="json"))
     else:
         typer.echo(as_toml(settings, "settings"))
+
+
+def _change(project: Path, entries: list[str]) -> None:
+    """Write entries like "neuface.trainable=all" into the project, if all of them are possible."""
+    from copy import deepcopy
+
+    from neuface_core.pipeline_settings import PipelineSettings
+    from neuface_core.project import Project
+
+    with Project.open(project) as opened:
+        stored = deepcopy(dict(opened.settings))
+        for entry in entries:
+            name, equals, words = entry.partition("=")
+            *tables, last = name.strip().split(".")
+            if not equals or not last:
+                raise NeuFaceError(f"{entry!r} says no value.", remedy="Write for example --set encoder=deca.")
+            table = stored
+            for part in tables:
+                table = table.setdefault(part, {})
+            table[last] = _value(words.strip())
+        PipelineSettings.of_project(stored, opened.path)
+        opened.set_settings(stored)
+
+
+def _value(words: str) -> object:
+    """A number, true, false or quoted text as TOML has it; anything else is the text that it is."""
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        return tomlkit.value(words).unwrap()
+    except (TOMLKitError, ValueError):
+        return words
 
 
 def as_toml(settings: BaseModel, table: str) -> str:

@@ -83,7 +83,7 @@ def view_term(posed: Tensor, local: Tensor, faces: Tensor) -> Tensor:
     return (local - merged).abs().mean()
 
 
-class _Schedule:
+class Schedule:
     """Loss of a batch as the published code has it."""
 
     def __init__(self, observed: Observed, head: HeadModel, settings: NeuFaceSettings) -> None:
@@ -153,7 +153,7 @@ def _improve(
     clip_encoder: ClipEncoder, first: HeadParams, head: HeadModel, settings: NeuFaceSettings, clip: str
 ) -> Job[Improved]:
     observed, batches = clip_encoder.observed, clip_encoder.batches
-    schedule = _Schedule(observed, head, settings)
+    schedule = Schedule(observed, head, settings)
     optimiser = torch.optim.Adam(clip_encoder.weights, lr=clip_encoder.learning_rate)
     trained = trained_batches(batches, settings.batch_frames)
     history: list[float] = []
