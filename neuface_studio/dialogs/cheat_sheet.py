@@ -11,7 +11,7 @@ from neuface_studio import theme
 from neuface_studio.actions import CATEGORIES, CONTEXT_WORDS, Row, rows
 from neuface_studio.key_map import KeyMap
 
-_COLUMNS = (("Play", "Fit", "Project"), ("Review",), ("Look", "Window", "Help"))
+_COLUMNS = (("Play", "Fit", "Project"), ("Review",), ("Repair", "Look", "Window", "Help"))
 
 
 class CheatSheet(QDialog):
