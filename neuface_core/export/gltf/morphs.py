@@ -56,6 +56,21 @@ class Morphs:
         kept = np.flatnonzero(reach > _NOTHING_M)
         return Morphs(tuple(self.names[i] for i in kept), self.offsets[kept], self.weights[:, kept])
 
+    def ranges(self) -> Floats:
+        """(M, 2) lowest and highest coefficient of each; at least [0, 1]."""
+        low = np.minimum(self.weights.min(axis=0, initial=0.0), 0.0)
+        return np.stack([low, np.maximum(self.weights.max(axis=0, initial=0.0), 1.0)], axis=1).astype(np.float32)
+
+    def in_unit_range(self) -> tuple[Morphs, Floats]:
+        """The same with weights in [0, 1], where Blender's importer cuts off, and how the base mesh has to move.
+
+        A coefficient is low + weight (high - low) of its `ranges`: those that were in [0, 1] stay as they are.
+        """
+        low, high = self.ranges().T
+        moved = np.einsum("m,mvc->vc", low, self.offsets)
+        span = high - low
+        return Morphs(self.names, self.offsets * span[:, None, None], (self.weights - low) / span), moved
+
 
 def clip_morphs(head: HeadModel, params: HeadParams, mean_shape: Floats) -> Morphs:
     """All targets that the frames `params` need on the head of the identity `mean_shape` (n_shape,)."""

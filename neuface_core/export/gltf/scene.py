@@ -34,12 +34,15 @@ def glb_of(view: ViewToExport, *, sparse: bool = False) -> Job[tuple[bytes, tupl
     head, params = view.head, view.params
     yield Progress("export", 0, 3, view.title)
     mean_shape = params.shape.double().mean(dim=0).float().cpu().numpy()
-    morphs = clip_morphs(head, params, mean_shape)
+    free = clip_morphs(head, params, mean_shape)
+    ranges = free.ranges()
+    morphs, moved = free.in_unit_range()
     yield Progress("export", 1, 3, view.title)
     rig = clip_rig(head, params, mean_shape)
     surface = surface_of(head)
     buffers = Buffers()
-    primitive = _primitive(buffers, head, surface, mean_shape)
+    base = (head.data.mean + head.data.shape @ mean_shape + moved).astype("<f4")
+    primitive = _primitive(buffers, head, surface, base)
     targets = [
         {"POSITION": buffers.add_offsets(offsets[surface.source], _OFFSET_M if sparse else None)}
         for offsets in morphs.offsets
@@ -52,6 +55,11 @@ def glb_of(view: ViewToExport, *, sparse: bool = False) -> Job[tuple[bytes, tupl
     inverse[:, 3, :3] = -rig.bound  # column by column
     skin["inverseBindMatrices"] = buffers.add(inverse.reshape(-1, 16))
     about = dict(view.about) | {"frames_without_mesh": _runs(~view.fit.valid), "first_frame": view.offset}
+    about["target_ranges"] = {
+        name: [float(low), float(high)]
+        for name, (low, high) in zip(morphs.names, ranges, strict=True)
+        if (low, high) != (0.0, 1.0)
+    }
     document = {
         "asset": {
             "version": "2.0",
@@ -62,7 +70,7 @@ def glb_of(view: ViewToExport, *, sparse: bool = False) -> Job[tuple[bytes, tupl
         "scene": 0,
         "scenes": [{"name": view.title, "nodes": [_MESH_NODE, _FIRST_JOINT]}],
         "nodes": [{"name": "head", "mesh": 0, "skin": 0}, *_joint_nodes(rig)],
-        "meshes": [_mesh(primitive, morphs)],
+        "meshes": [_mesh(primitive, morphs, -ranges[:, 0] / (ranges[:, 1] - ranges[:, 0]))],
         "skins": [skin],
         "materials": [_MATERIAL],
         "animations": [animation],
@@ -77,8 +85,7 @@ _MATERIAL = {
 }
 
 
-def _primitive(buffers: Buffers, head: HeadModel, surface: Surface, mean_shape: NDArray[np.float32]) -> dict[str, Any]:
-    base = (head.data.mean + head.data.shape @ mean_shape).astype("<f4")
+def _primitive(buffers: Buffers, head: HeadModel, surface: Surface, base: NDArray[np.float32]) -> dict[str, Any]:
     attributes = {
         "POSITION": buffers.add(base[surface.source], target=ARRAY_BUFFER, bounds=True),
         "NORMAL": buffers.add(_unit_normals(base, head.faces)[surface.source], target=ARRAY_BUFFER),
@@ -100,10 +107,11 @@ def _unit_normals(vertices: NDArray[np.float32], faces: NDArray[np.int64]) -> ND
     return normals
 
 
-def _mesh(primitive: dict[str, Any], morphs: Morphs) -> dict[str, Any]:
+def _mesh(primitive: dict[str, Any], morphs: Morphs, at_rest: NDArray[np.float32]) -> dict[str, Any]:
+    """With the weights (M,) of a face that does nothing."""
     mesh: dict[str, Any] = {"name": "head", "primitives": [primitive]}
     if morphs.names:
-        mesh |= {"weights": [0.0] * len(morphs.names), "extras": {"targetNames": list(morphs.names)}}
+        mesh |= {"weights": at_rest.tolist(), "extras": {"targetNames": list(morphs.names)}}
     return mesh
 
 

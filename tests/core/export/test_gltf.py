@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -148,3 +149,23 @@ def test_vtk_which_pyvista_reads_with_shows_the_frame_that_is_asked_for(open_hea
 
     shown = vtk_to_numpy(block.GetPoints().GetData())[: open_head.n_vertices]
     assert np.linalg.norm(shown - view.vertices(np.array([4]))[0], axis=1).max() < 5e-5
+
+
+def test_weights_lie_where_blender_keeps_them_and_the_mesh_at_rest_does_nothing(
+    flame: HeadModel, tmp_path: Path
+) -> None:
+    fit = lively_fit(flame, identity_moves=0.2)
+    fit = replace(fit, params=replace(fit.params, expression=2 * fit.params.expression - 0.5))
+    view = view_of(flame, fit, TIMES)
+    player, _ = written(view, tmp_path)
+    assert farthest_mm(player, view) < 0.05
+    weights = next(values for (_, path), values in player.pose(TIMES[3]).items() if path == "weights")
+    assert -1e-6 <= weights.min() <= weights.max() <= 1 + 1e-6
+    mesh = player.document["meshes"][0]
+    at_rest = player._base + sum(w * target for w, target in zip(mesh["weights"], player._targets, strict=True))
+    data = flame.data
+    neutral = data.mean + data.shape @ view.params.shape.mean(dim=0).numpy()
+    np.testing.assert_allclose(at_rest, neutral, atol=1e-6)
+    low, high = player.document["asset"]["extras"]["neuface"]["target_ranges"]["expression_0"]
+    at = mesh["extras"]["targetNames"].index("expression_0")
+    assert low + weights[at] * (high - low) == pytest.approx(float(fit.params.expression[3, 0]), abs=1e-5)
