@@ -38,6 +38,11 @@ BARS: dict[str, tuple[str, float, str]] = {
     "seconds_120x7": ("120 frames, 7 views (s)", 100.0, "most"),
     "cost_per_frame_10000_over_500": ("time per frame at 10,000 frames over that at 500", 1.10, "most"),
     "memory_10000_over_1000": ("peak memory at 10,000 frames over that at 1,000", 1.10, "most"),
+    "frame_step_over_limit": (
+        "a frame step in the window over 1.25 x (decode of that frame + one VTK render of its mesh)",
+        1.0,
+        "most",
+    ),
     "open_100000_s": ("a project of 100,000 clips is open (s)", 2.0, "most"),
     "sort_100000_ms": ("its queue is sorted by the slowest column (ms)", 200.0, "most"),
     "filter_100000_ms": ("and filtered (ms)", 200.0, "most"),

@@ -22,7 +22,7 @@ from neuface_studio.desk import Desk, Situation
 from neuface_studio.desk_commands import BATCH, TAILORING
 from neuface_studio.edit_commands import EDITING, JUDGING
 from neuface_studio.key_map import KeyMap
-from neuface_studio.look_commands import COLOURS, COMPARING, FITTING, LEAVING_OUT, MARKING, STRIPS
+from neuface_studio.look_commands import COLOURS, COMPARING, FITTING, LEAVING_OUT, MARKING, SAVING, STRIPS, VIEWS
 
 CATEGORIES = ("Project", "Play", "Review", "Repair", "Fit", "Look", "Window", "Help")
 REASON_KEYS = 8
@@ -236,6 +236,8 @@ COMMANDS: tuple[Command, ...] = (
         lambda d: d.views.next_meshes(),
         enabled=lambda s: s.fit and s.views > 1,
     ),
+    *VIEWS,
+    *SAVING,
     Command("look.reset_camera", "Mesh from the front", "Look", ("Ctrl+0",), lambda d: d.looking.reset_camera()),
     Command("window.panels", "Hide or show the panels", "Window", ("Tab",), lambda d: d.toggle_panels()),
     Command("window.next_panel", "Next panel", "Window", ("F6",), lambda d: d.next_panel()),

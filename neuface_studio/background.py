@@ -15,6 +15,8 @@ from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import tasks
 from neuface_studio.batch import Batch
 from neuface_studio.grouping import Grouping
+from neuface_studio.opened_clip import ClipFiles
+from neuface_studio.seen import Seen
 from neuface_studio.session import Session
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.job_bar import JobBar
@@ -136,6 +138,11 @@ class Background(QObject):
             for name in names:
                 self.queue.add(self._fitting.detect_task(self._session.project, name))
 
+    def film(self, name: str, files: ClipFiles, seen: Seen, span: tuple[int, int], path: Path) -> None:
+        """Write a video of what is seen."""
+        if self._session.project is not None:
+            self.queue.add(tasks.film_task(self._session.project, name, files, seen, span, path))
+
     def add(self, paths: Sequence[Path], grouping: Grouping = Grouping.ASK) -> None:
         if self._session.project is not None:
             self.queue.add(tasks.add_task(self._session.project, paths, grouping))
@@ -178,13 +185,20 @@ class Background(QObject):
             self._after_adding(result)
         elif task.kind == "add":
             self._session.records_changed.emit()
-        elif task.kind in _MADE and outcome == "done":
+        elif outcome == "done":
+            self._after_making(task, result)
+
+    def _after_making(self, task: Task, result: object) -> None:
+        """Something was made of fits that are there."""
+        if task.kind in _MADE:
             self.said.emit(f"{task.clip}: {_MADE[task.kind]}", Kind.GOOD, "", "")
             self.fitted.emit(task.clip)
         elif isinstance(result, FilesWritten):
             self.said.emit(*_written(result))
             self.exported.emit(str(result.out))
-        elif task.kind == "export" and outcome == "done":
+        elif task.kind == "film":
+            self.said.emit(f"Written: {result}", Kind.GOOD, "", "")
+        elif task.kind == "export":
             self.said.emit(f"Written and verified: {result}", Kind.GOOD, "", "")
             self.exported.emit(str(result))
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from neuface_core.errors import NeuFaceError
-from neuface_core.fitting.fit import Fit
 from neuface_core.frame_cache import FrameCache
 from neuface_core.rendering.shading import draw_mesh
 from neuface_studio.head_frames import HeadFrames
@@ -31,7 +30,7 @@ _ON_VIDEO = (158, 190, 226)  # cooler than any skin: clay would melt into the fa
 def compose(clip: OpenedClip, wish: Wish, cache: FrameCache) -> Picture:
     """Everything that is drawn of one moment, with one camera large."""
     view = clip.views[wish.view]
-    fit, heads = result_of(clip, view, wish)
+    fit, heads = clip.result(view, wish.result)
     several = wish.meshes is not Meshes.OWN and len(clip.views) > 1
     mesh = mesh_of_views(clip, wish) if several else _own_mesh(clip, heads, wish)
     if view.source is None:
@@ -48,7 +47,7 @@ def compose(clip: OpenedClip, wish: Wish, cache: FrameCache) -> Picture:
 def compose_small(clip: OpenedClip, number: int, wish: Wish, cache: FrameCache) -> SmallPicture:
     """A camera in small at the moment of `wish`."""
     view = clip.views[number]
-    fit, heads = result_of(clip, view, wish)
+    fit, heads = clip.result(view, wish.result)
     if view.source is None:
         return SmallPicture(wish, number, None, None, problem=view.problem, fit=fit)
     try:
@@ -61,12 +60,6 @@ def compose_small(clip: OpenedClip, number: int, wish: Wish, cache: FrameCache) 
     reduced = np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8) if scale < 1 else frame
     overlay = _overlay(heads, wish, reduced, scale) if wish.overlay else None
     return SmallPicture(wish, number, to_qimage(reduced), overlay, scale, fit=fit)
-
-
-def result_of(clip: OpenedClip, view: OpenedView, wish: Wish) -> tuple[Fit | None, HeadFrames | None]:
-    """The fit of a view that is asked for, and its meshes; those of the latest fit where the view has no other."""
-    other = clip.others.view(wish.result, view.name) if clip.others is not None else None
-    return other if other is not None else (view.fit, view.heads)
 
 
 def _own_mesh(clip: OpenedClip, heads: HeadFrames | None, wish: Wish) -> MeshPicture | None:

@@ -21,7 +21,7 @@ from neuface_core.errors import NeuFaceError
 from neuface_core.frame_cache import FrameCache
 from neuface_studio.compose import compose, compose_small
 from neuface_studio.opened_clip import ClipFiles, OpenedClip, open_clip
-from neuface_studio.picture import SmallPicture, Wish
+from neuface_studio.picture import Picture, SmallPicture, Wish
 from neuface_studio.state import Result
 
 CACHE_BYTES = 512 << 20
@@ -55,12 +55,16 @@ class Compositor(QThread):
         self._condition = threading.Condition()
         self._to_open: tuple[int, ClipFiles] | None = None
         self._wish: Wish | None = None
+        self._next: Picture | None = None  # made ahead: the frame that the next step will ask for
+        self._step_ahead = False
+        self._on_its_way = False  # a picture was handed over that nobody has taken yet
         self._stopping = False
         self._clip: OpenedClip | None = None
         self._swapped: OpenedClip | None = None
         self._cache = FrameCache(CACHE_BYTES, _OPEN_VIDEOS)
         self._smalls = _SmallPictures()
         self._small_wish: Wish | None = None
+        self._served: Wish | None = None
         self._to_draw: list[int] = []
         self._drawn: dict[int, int] = {}  # of every view: the turn in which its small picture was made
         self._turn = 0
@@ -86,6 +90,12 @@ class Compositor(QThread):
             self._wish = wish
             self._condition.notify()
 
+    def taken(self) -> None:
+        """The picture was received: the next one may be made. Else they would queue while the window is busy."""
+        with self._condition:
+            self._on_its_way = False
+            self._condition.notify()
+
     def stop(self) -> None:
         """End the thread and wait for it."""
         with self._condition:
@@ -98,28 +108,44 @@ class Compositor(QThread):
     def run(self) -> None:
         while True:
             with self._condition:
-                while not (self._stopping or self._to_open or self._wish or self._to_draw or self._ahead):
+                while not (self._stopping or self._to_open or self._wanted or self._idle_work):
                     self._condition.wait()
                 if self._stopping:
                     break
                 to_open, self._to_open = self._to_open, None
-                wish, self._wish = (None, self._wish) if to_open else (self._wish, None)
+                wish = None
+                if self._wanted and not to_open:
+                    wish, self._wish = self._wish, None
                 swapped, self._swapped = self._swapped, None
             if swapped is not None and self._clip is not None and swapped.ticket == self._clip.ticket:
                 self._clip = swapped
                 self._smalls.clear()
+                self._next = None
             if to_open:
                 self._open(*to_open)
             elif wish:
                 self._serve(wish)
+            elif self._step_ahead:
+                self._make_next()
             elif self._to_draw:
                 self._draw_small()
             else:
                 self._decode_ahead()
         self._cache.clear()
 
+    @property
+    def _wanted(self) -> bool:
+        """There is a wish, and the picture before was taken."""
+        return self._wish is not None and not self._on_its_way
+
+    @property
+    def _idle_work(self) -> bool:
+        """There is something to do while nobody asks for anything."""
+        return bool(self._step_ahead or self._to_draw or self._ahead)
+
     def _open(self, ticket: int, files: ClipFiles) -> None:
         self._ahead, self._to_draw, self._clip = [], [], None
+        self._next, self._step_ahead, self._served = None, False, None
         self._smalls.clear()
         self._drawn.clear()
         result = open_clip(ticket, files)
@@ -133,13 +159,29 @@ class Compositor(QThread):
         clip = self._clip
         if clip is None or clip.ticket != wish.ticket or not 0 <= wish.frame < clip.source.info.n_frames:
             return
-        self.ready.emit(compose(clip, wish, self._cache))
+        known = self._next
+        # Which way the play head goes says what comes next and changes nothing of the picture.
+        ready = known is not None and replace(known.wish, direction=wish.direction) == wish
+        picture = replace(known, wish=wish) if known is not None and ready else compose(clip, wish, self._cache)
+        # Whoever jumps about gains nothing by the neighbour of where he is.
+        before, self._served = self._served, wish
+        self._step_ahead = before is not None and wish.frame - before.frame == wish.direction
+        with self._condition:
+            self._on_its_way = True
+        self.ready.emit(picture)
         self._small_wish, self._to_draw = wish, []
         if wish.small and len(clip.views) > 1:
             self._to_draw = sorted(range(len(clip.views)), key=lambda k: (self._drawn.get(k, -1), k))
             self._draw_small()
         self._ahead = _frames_ahead(clip, wish)
         self._report(clip, wish.view)
+
+    def _make_next(self) -> None:
+        """The picture of the next step, while the window paints the present one."""
+        clip, wish, self._step_ahead = self._clip, self._served, False
+        if clip is None or wish is None or not 0 <= wish.frame + wish.direction < clip.source.info.n_frames:
+            return
+        self._next = compose(clip, replace(wish, frame=wish.frame + wish.direction), self._cache)
 
     def _draw_small(self) -> None:
         clip, wish, view = self._clip, self._small_wish, self._to_draw.pop(0)

@@ -109,6 +109,7 @@ _ICONS: dict[str, tuple[Draw, ...]] = {
         _circle(12, 13.5, 3),
         _lines((9, 8), (10, 5.5), (14, 5.5), (15, 8)),
     ),
+    "filter": (_lines((4, 6), (20, 6)), _lines((7, 12), (17, 12)), _lines((10, 18), (14, 18))),
     "close": (_lines((7.5, 7.5), (16.5, 16.5)), _lines((16.5, 7.5), (7.5, 16.5))),
     "film": (
         _rect(4, 5, 16, 14, 2, filled=False),
@@ -116,6 +117,12 @@ _ICONS: dict[str, tuple[Draw, ...]] = {
         _lines((16, 5), (16, 19)),
         _lines((4, 12), (8, 12)),
         _lines((16, 12), (20, 12)),
+    ),
+    "grid": (
+        _rect(4, 4, 7, 7, 1.5, filled=False),
+        _rect(13, 4, 7, 7, 1.5, filled=False),
+        _rect(4, 13, 7, 7, 1.5, filled=False),
+        _rect(13, 13, 7, 7, 1.5, filled=False),
     ),
     "views": (
         _rect(4, 8.5, 10, 11, 2, filled=False),

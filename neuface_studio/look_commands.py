@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neuface_studio.command import Command, fitted, may_judge
+from neuface_studio.command import Command, fitted, may_judge, shown
 from neuface_studio.desk import Situation
 
 
@@ -97,6 +97,35 @@ COLOURS: tuple[Command, ...] = (
         enabled=fitted,
     ),
 )
+SAVING: tuple[Command, ...] = (
+    Command(
+        "look.save_frame",
+        "Save the frame as it is seen…",
+        "Look",
+        ("Ctrl+Shift+F",),
+        lambda d: d.picturing.save_frame_dialog(),
+        enabled=shown,
+    ),
+    Command(
+        "look.save_video",
+        "Save a video of what is seen…",
+        "Look",
+        ("Ctrl+Shift+V",),
+        lambda d: d.picturing.save_video_dialog(),
+        enabled=shown,
+    ),
+)
+VIEWS: tuple[Command, ...] = (
+    Command(
+        "look.grid",
+        "All views equally large",
+        "Look",
+        ("Shift+Y",),
+        lambda d: d.layers.toggle("grid"),
+        enabled=lambda s: s.views > 1,
+        layer="grid",
+    ),
+)
 LEAVING_OUT: tuple[Command, ...] = (
     Command(
         "review.exclude",
@@ -105,5 +134,8 @@ LEAVING_OUT: tuple[Command, ...] = (
         ("X",),
         lambda d: d.marking.toggle_excluded(),
         enabled=_may_mark,
+    ),
+    Command(
+        "review.tags", "Give the clip tags…", "Review", ("Shift+T",), lambda d: d.review.start_tags(), enabled=may_judge
     ),
 )

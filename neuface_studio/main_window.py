@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 
 from neuface_core.errors import NeuFaceError
 from neuface_core.project.records import ClipRecord, ClipState
@@ -24,6 +24,7 @@ from neuface_studio.leaving import Leaving
 from neuface_studio.looking import Looking
 from neuface_studio.marking import Marking
 from neuface_studio.opened_clip import OpenedClip
+from neuface_studio.picturing import Picturing
 from neuface_studio.repair_desk import RepairDesk
 from neuface_studio.reviewing import Reviewing
 from neuface_studio.rhythm import Rhythm
@@ -73,7 +74,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.work)
         work = self.work
         self.stage = Stage(
-            self.playhead, self.layers, self.views, work.video, work.strip, work.mesh, work.timeline, self
+            self.playhead, self.layers, self.views, work.video, work.strip, work.grid, work.mesh, work.timeline, self
         )
         self.job_bar = JobBar(self.actions_["fit.pause"], self.actions_["fit.cancel"], f"on {device}", self)
         self.setStatusBar(self.job_bar)
@@ -90,6 +91,7 @@ class MainWindow(QMainWindow):
         )
         self.editing = self.repair.editing
         self.scanning = Scanning(self.session, self.stage, self)
+        self.picturing = Picturing(self, self.session, self.stage, self.marking, self.background, self.tell)
         self.comparing = Comparing(self.session, self.stage, self.background, self.tell, self)
         self.leaving = Leaving(self, self.background.queue)
         self.files = Filing(
@@ -261,6 +263,7 @@ class MainWindow(QMainWindow):
             if view.camera:
                 self.work.mesh.set_camera(list(view.camera))
         self.marking.show()
+        self.work.show_grid(self.layers.value.grid)
         if clip.problem:
             self.tell(f"{clip.name}: {clip.problem}", Kind.PROBLEM)
         self._fill_inspector()
@@ -273,7 +276,7 @@ class MainWindow(QMainWindow):
         licence = opened.heads.licence if opened is not None and opened.heads is not None else ""
         history = self.session.history(record.name) if record is not None else ()
         faces = self.stage.view.faces if self.stage.view is not None else (0, 0)
-        self.work.inspector.set_clip(record, fit, history, licence, faces)
+        self.work.inspector.set_clip(record, fit, history, licence, faces, self.session.runs(record))
         self.work.inspector.set_views(opened, self.views.view)
         self.work.inspector.set_suspicion(opened)
         if opened is not None:
@@ -285,6 +288,7 @@ class MainWindow(QMainWindow):
             self._remember.start()
 
     def _on_layers(self) -> None:
+        self.work.show_grid(self.layers.value.grid)
         self._refresh_actions()
         self._remember.start()
 
@@ -327,11 +331,7 @@ class MainWindow(QMainWindow):
         self.work.transport.show_loop()
 
     def next_panel(self) -> None:
-        panels: list[QWidget] = [self.work.queue.table, self.work.video, self.work.mesh, self.work.timeline]
-        shown = [panel for panel in panels if panel.isVisible()]
-        at = next((i for i, p in enumerate(shown) if p.hasFocus() or p.isAncestorOf(self.focusWidget() or self)), -1)
-        if shown:
-            shown[(at + 1) % len(shown)].setFocus()
+        self.work.next_panel()
 
     def toggle_theme(self) -> None:
         other = theme.LIGHT if theme.current() is theme.DARK else theme.DARK

@@ -56,12 +56,13 @@ def mesh_values(clip: OpenedClip, heads: HeadFrames, wish: Wish) -> NDArray[np.f
 def _distances(clip: OpenedClip, heads: HeadFrames, wish: Wish) -> NDArray[np.float32] | None:
     """How far the meshes of the other views lie from that of this one, mean over them, millimetres."""
     mine = heads.canonical(wish.frame, before=wish.before)
+    every = [clip.result(view, wish.result)[1] for view in clip.views]
     others = [
         mesh
-        for view in clip.views
-        if view.heads is not None
-        and view.heads is not heads
-        and (mesh := view.heads.canonical(wish.frame, before=wish.before)) is not None
+        for other in every
+        if other is not None
+        and other is not heads
+        and (mesh := other.canonical(wish.frame, before=wish.before)) is not None
     ]
     if mine is None or not others:
         return None

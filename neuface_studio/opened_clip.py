@@ -158,6 +158,11 @@ class OpenedClip:
         """Results besides the latest fit that can be shown, by `state.Result`."""
         return self.others.available if self.others is not None else frozenset()
 
+    def result(self, view: OpenedView, which: Result) -> tuple[Fit | None, HeadFrames | None]:
+        """A result of a view, and its meshes; those of the latest fit where the view has no such result."""
+        other = self.others.view(which, view.name) if self.others is not None else None
+        return other if other is not None else (view.fit, view.heads)
+
     @property
     def first_frame(self) -> int:
         """The first moment with a mesh in any view; 0 where there is none."""

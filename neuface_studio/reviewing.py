@@ -48,6 +48,8 @@ class Reviewing(QObject):
         work.reject.left.connect(self.stop_rejecting)
         work.note.written.connect(self._keep_note)
         work.note.left.connect(self._leave_note)
+        work.tags.written.connect(self._keep_tags)
+        work.tags.left.connect(self._work.hide_strips)
 
     # --- which clip
 
@@ -137,6 +139,29 @@ class Reviewing(QObject):
         self._tell(f"{record.name} is left for later. {{review.undo}} takes it back.", Kind.INFO)
         if following is not None:
             self.show_clip(following)
+
+    # --- tags
+
+    def start_tags(self) -> None:
+        record = self._session.current
+        if record is not None:
+            self.stop_rejecting()
+            known = {tag for text in self._model.records.tags() if text for tag in text.strip("|").split("|")}
+            self._work.tags.begin(record.tags, sorted(known))
+
+    def _keep_tags(self, tags: list[str]) -> None:
+        record = self._session.current
+        self._work.hide_strips()
+        wanted = {" ".join(tag.split()) for tag in tags} - {""}
+        if record is None or wanted == set(record.tags):
+            return
+        try:
+            kept = self._session.tag(sorted(wanted))
+        except NeuFaceError as error:
+            self._tell(str(error), Kind.PROBLEM)
+            return
+        words = f"Tags: {', '.join(kept.tags)}." if kept.tags else "The clip has no tag any more."
+        self._tell(f"{words} U takes it back.", Kind.GOOD)
 
     def _decide(self, verdict: Verdict, reason: str = "", note: str = "") -> None:
         stage = self._session.current.stage if self._session.current is not None else "mesh"

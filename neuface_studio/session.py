@@ -9,6 +9,7 @@ import getpass
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -22,6 +23,7 @@ from neuface_core.landmarks.corrections import LandmarkEdit
 from neuface_core.landmarks.track import LandmarkTrack
 from neuface_core.project import Project
 from neuface_core.project.clip_list import ClipList
+from neuface_core.project.clip_rows import run_time
 from neuface_core.project.records import ClipRecord, DecisionEvent, RejectReason, Verdict
 from neuface_core.study.gradient_maps import GradientFilm, has_gradients, read_gradients
 from neuface_core.video import FrameSource
@@ -168,6 +170,11 @@ class Session(QObject):
 
     def history(self, name: str) -> list[DecisionEvent]:
         return self._need().history(name)
+
+    def runs(self, record: ClipRecord | None) -> list[datetime]:
+        """When a clip was fitted, of every fit that is kept."""
+        name = record.name if record is not None else ""
+        return [] if not name else [time for run in self._need().runs(name) if (time := run_time(run)) is not None]
 
     # --- decisions
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from neuface_core.fitting.refit import SpanPreview
 from neuface_core.project.records import ClipRecord, ClipState
+from neuface_studio.compose import SMALL_HEIGHT
 from neuface_studio.compositor import Compositor
 from neuface_studio.live_fit import with_previews
 from neuface_studio.opened_clip import ClipFiles, OpenedClip, OpenedView
@@ -24,6 +25,8 @@ from neuface_studio.views.view_strip import ViewStrip
 Zoom = tuple[float, float, float]
 
 _LOADING_AFTER_MS = 300
+GRID_HEIGHT = 480
+"""Pixels of a picture in the grid."""
 
 
 class Stage(QObject):
@@ -50,13 +53,14 @@ class Stage(QObject):
         views: ViewState,
         video: VideoView,
         strip: ViewStrip,
+        grid: ViewStrip,
         mesh: MeshView,
         timeline: Timeline,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self.playhead, self.layers, self.views = playhead, layers, views
-        self.video, self.strip, self.mesh, self.timeline = video, strip, mesh, timeline
+        self.video, self.strip, self.grid, self.mesh, self.timeline = video, strip, grid, mesh, timeline
         self.clip: OpenedClip | None = None
         self._zooms: dict[int, Zoom | None] = {}  # of the views that are not large now
         self._ticket = 0
@@ -78,6 +82,7 @@ class Stage(QObject):
         layers.changed.connect(self._on_layers)
         views.changed.connect(self._ask)
         strip.chosen.connect(views.choose)
+        grid.chosen.connect(views.choose)
         timeline.view_chosen.connect(views.choose)
         timeline.scrubbed.connect(playhead.seek)
         timeline.scrub_began.connect(self._on_scrub_began)
@@ -116,10 +121,12 @@ class Stage(QObject):
 
     def _clear(self) -> None:
         self.clip = None
+        self.video.show()  # the grid has nothing to show, and no words of its own
         self.views.set_clip(("",))
         self.playhead.set_clip(np.zeros(0))
         self.video.set_clip(())
         self.strip.set_clip(None)
+        self.grid.set_clip(None)
         self.mesh.set_clip(None)
         self.mesh.set_message("")
         self.mesh.set_caption("")
@@ -134,7 +141,8 @@ class Stage(QObject):
         kept = self._keep_view and names == self.views.names
         self.views.set_clip(names, self.views.view if kept else clip.first_view)
         self.video.set_clip([view.fit for view in clip.views], names)
-        self.strip.set_clip(clip if len(clip.views) > 1 else None)
+        for small in (self.strip, self.grid):
+            small.set_clip(clip if len(clip.views) > 1 else None)
         heads = clip.heads
         self.mesh.set_clip(*((heads.faces, heads.light) if heads is not None else (None, None)))
         self.mesh.set_message("" if heads is not None else self._no_mesh)
@@ -181,10 +189,12 @@ class Stage(QObject):
                 view=self.views.view,
                 meshes=self.views.meshes,
                 small=self.views.several,
+                small_height=GRID_HEIGHT if layers.grid else SMALL_HEIGHT,
             )
         )
 
     def _on_picture(self, picture: Picture) -> None:
+        self._compositor.taken()
         if self.clip is None or picture.wish.ticket != self._ticket:
             return
         before = self.video.shown_view
@@ -210,10 +220,12 @@ class Stage(QObject):
     def _on_small(self, picture: SmallPicture) -> None:
         if self.clip is not None and picture.wish.ticket == self._ticket:
             self.strip.set_picture(picture)
+            self.grid.set_picture(picture)
 
     def _on_layers(self, layers: Layers) -> None:
         self.video.set_layers(layers)
         self.strip.set_layers(layers)
+        self.grid.set_layers(layers)
         self.timeline.set_layers(layers)
         self._ask()
 

@@ -226,6 +226,7 @@ class Layers:
     gradient: bool = False
     gradient_opacity: float = 0.8
     slits: bool = True
+    grid: bool = False
     before: bool = False
     flame: bool = False
     previous: bool = False

@@ -26,6 +26,8 @@ from neuface_core.study.comparison import fit_flame
 from neuface_core.study.gradient_maps import make_gradients
 from neuface_studio.fitting_elsewhere import fit_elsewhere
 from neuface_studio.grouping import Grouping, find, may_be_views
+from neuface_studio.opened_clip import ClipFiles
+from neuface_studio.seen import Seen, write_seen
 from neuface_studio.worker import Task
 from neuface_studio.worker_process import WorkerProcess
 
@@ -174,3 +176,8 @@ def flame_task(project: Project, name: str, device: torch.device) -> Task:
 def gradient_task(project: Project, name: str, device: torch.device) -> Task:
     """The gradient map of a clip, kept beside its fit."""
     return Task("gradients", f"Gradient map of {name}", lambda: make_gradients(project, name, device), name, project)
+
+
+def film_task(project: Project, name: str, files: ClipFiles, seen: Seen, span: tuple[int, int], path: Path) -> Task:
+    """A video of what is seen of a clip."""
+    return Task("film", f"Writing {path.name}", lambda: write_seen(files, seen, span, path), name, project)

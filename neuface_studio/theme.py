@@ -228,6 +228,11 @@ QPushButton#accept:disabled, QPushButton#reject:disabled { color: $faded; }
 QPushButton#primary { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
 QPushButton#primary:disabled { background: $raised; color: $faded; border-color: $border; }
 QToolButton#flat { background: transparent; border: 1px solid transparent; padding: 3px; border-radius: 5px; }
+QToolButton#flat::menu-indicator { image: none; }
+QToolButton#chip { background: $raised; border: 1px solid $border; border-radius: 9px; padding: 2px 8px;
+    font-size: 8pt; }
+QToolButton#chip:hover { background: $hover; }
+QToolButton#chip:focus { border: 1px solid $accent; }
 QToolButton#flat:hover { background: $hover; }
 QToolButton#flat:checked { background: $hover; border: 1px solid $border; }
 QToolButton#flat:focus { border: 1px solid $accent; }

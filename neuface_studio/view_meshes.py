@@ -18,10 +18,11 @@ _SAME_MM = 0.02
 
 def mesh_of_views(clip: OpenedClip, wish: Wish) -> MeshPicture | None:
     """What the 3D view draws of all views; None where no view has a mesh at this moment."""
+    every = [clip.result(view, wish.result)[1] for view in clip.views]
     meshes = {
         k: mesh
-        for k, view in enumerate(clip.views)
-        if view.heads is not None and (mesh := view.heads.canonical(wish.frame, before=wish.before)) is not None
+        for k, own in enumerate(every)
+        if own is not None and (mesh := own.canonical(wish.frame, before=wish.before)) is not None
     }
     heads = clip.heads
     if heads is None or not meshes:
@@ -44,7 +45,7 @@ def mesh_of_views(clip: OpenedClip, wish: Wish) -> MeshPicture | None:
 
 def _together(clip: OpenedClip, wish: Wish, views: list[int], meshes: NDArray[np.float32]) -> NDArray[np.float32]:
     """The mesh (P, 3) that the views make of `meshes` (V, P, 3): what each sees of it, by the vote that it has."""
-    heads = [clip.views[k].heads for k in views]
+    heads = [clip.result(clip.views[k], wish.result)[1] for k in views]
     posed = [h.frame(wish.frame, before=wish.before) for h in heads if h is not None]
     seen = vertex_confidence(
         torch.from_numpy(np.stack([p.vertices for p in posed if p is not None])),

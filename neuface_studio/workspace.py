@@ -18,8 +18,10 @@ from neuface_studio.views.note_line import NoteStrip
 from neuface_studio.views.queue import Queue
 from neuface_studio.views.queue_model import QueueModel
 from neuface_studio.views.review_bar import ReviewBar
+from neuface_studio.views.tag_line import TagStrip
 from neuface_studio.views.transport import Transport, tool_button
 from neuface_studio.views.video import VideoView
+from neuface_studio.views.view_grid import ViewGrid
 from neuface_studio.views.view_strip import ViewStrip
 
 _MARGIN = 6
@@ -69,6 +71,8 @@ class Workspace(QWidget):
         self.queue = Queue(model)
         self.video = VideoView()
         self.strip = ViewStrip(views, playhead)
+        self.grid = ViewGrid(views, playhead)
+        self.grid.set_wanted(False)
         self.mesh = MeshView(opengl)
         self.inspector = Inspector()
         self.transport = Transport(playhead, layers, views, actions)
@@ -82,14 +86,21 @@ class Workspace(QWidget):
         self.reject.hide()
         self.note = NoteStrip(self)
         self.note.hide()
-        on_video = (("look.zoom_face", "zoom_face"), ("look.zoom_fit", "zoom_fit"))
+        self.tags = TagStrip(self)
+        self.tags.hide()
+        on_video = (("look.grid", "grid"), ("look.zoom_face", "zoom_face"), ("look.zoom_fit", "zoom_fit"))
         on_mesh = (
             ("look.meshes", "views"),
             ("look.colour", "heat"),
             ("look.follow_head", "follow"),
             ("look.reset_camera", "camera"),
         )
-        video = _framed("VIDEO", self.video, [tool_button(actions[n], icon) for n, icon in on_video])
+        pictures = QWidget()
+        either = QVBoxLayout(pictures)
+        either.setContentsMargins(0, 0, 0, 0)
+        either.addWidget(self.video)
+        either.addWidget(self.grid)
+        video = _framed("VIDEO", pictures, [tool_button(actions[n], icon) for n, icon in on_video])
         mesh = _framed("MESH", self.mesh, [tool_button(actions[n], icon) for n, icon in on_mesh])
         self.halves = self._splitter((video, mesh), HALVES)
         centre = QWidget()
@@ -113,7 +124,7 @@ class Workspace(QWidget):
         layout.setSpacing(_MARGIN)
         layout.addWidget(self._pages, 1)
         # These lie over the panels: a message or a question must not make the pictures jump.
-        for floating in (self.banner, self.reject, self.note):
+        for floating in (self.banner, self.reject, self.note, self.tags):
             floating.raise_()
             floating.installEventFilter(self)
 
@@ -140,6 +151,21 @@ class Workspace(QWidget):
         """On a small screen the pictures and the queue come before the inspector."""
         self.inspector.setVisible(self.panels_shown and self.width() >= _INSPECTOR_FROM)
 
+    def next_panel(self) -> None:
+        """The keyboard goes to the next panel that is seen."""
+        panels: list[QWidget] = [self.queue.table, self.video, self.mesh, self.timeline]
+        shown = [panel for panel in panels if panel.isVisible()]
+        focus = self.window().focusWidget() or self
+        at = next((i for i, panel in enumerate(shown) if panel.hasFocus() or panel.isAncestorOf(focus)), -1)
+        if shown:
+            shown[(at + 1) % len(shown)].setFocus()
+
+    def show_grid(self, grid: bool) -> None:
+        """All views equally large, or one large and the others below."""
+        self.strip.set_wanted(not grid)
+        self.grid.set_wanted(grid)
+        self.video.setVisible(self.grid.isHidden())
+
     def show_clips(self, some: bool) -> None:
         """The panels, or what to do when there is no clip."""
         self._pages.setCurrentIndex(1 if some else 0)
@@ -165,7 +191,7 @@ class Workspace(QWidget):
                 place.x() + (place.width() - width) // 2, place.y() + (_CAPTION if self.shows_clips else 10)
             )
             self.banner.raise_()
-        for strip in (s for s in (self.reject, self.note) if not s.isHidden()):
+        for strip in (s for s in (self.reject, self.note, self.tags) if not s.isHidden()):
             bar = self.review.rect()
             corner = self.review.mapTo(self, bar.bottomLeft())
             strip.setFixedWidth(bar.width())
@@ -175,11 +201,10 @@ class Workspace(QWidget):
 
     def hide_strips(self) -> None:
         """No question any more; the keyboard goes back to where it works."""
-        typing = self.reject.isAncestorOf(self.focusWidget() or self) or self.note.isAncestorOf(
-            self.focusWidget() or self
-        )
-        self.reject.hide()
-        self.note.hide()
+        strips, focus = (self.reject, self.note, self.tags), self.focusWidget() or self
+        typing = any(strip.isAncestorOf(focus) for strip in strips)
+        for strip in strips:
+            strip.hide()
         if typing:
             (self.queue.take_focus if self.panels_shown else self.video.setFocus)()
 

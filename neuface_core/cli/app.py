@@ -15,6 +15,7 @@ import typer
 
 from neuface_core.cli import (
     ablate,
+    annotate,
     config,
     decide,
     detect,
@@ -68,6 +69,8 @@ app.command("import")(import_tracks.import_tracks)
 app.command("detect")(detect.detect)
 app.command("list")(list_clips.list_clips)
 app.command("decide")(decide.decide)
+app.command("exclude")(annotate.exclude)
+app.command("tag")(annotate.tag)
 app.command("review")(review.review)
 app.command("export")(export.export)
 app.command("verify")(export.verify)

@@ -25,7 +25,7 @@ _KEPT = 20_000
 
 
 Row = tuple[str, str, int, float | None, float | None, float | None, int]
-Texts = tuple[str, str, str, str]
+Texts = tuple[str, str, str, str, str]
 
 
 class ClipList(Sequence[ClipRecord]):
@@ -39,7 +39,7 @@ class ClipList(Sequence[ClipRecord]):
     read
         Reads the records of some names, in their order; called when somebody looks at them.
     read_texts
-        Reads name, reason, note and words of suspicion of the clips that have some; called by the first search.
+        Reads name, reason, note, words of suspicion and tags of the clips that have some; called by the first search.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class ClipList(Sequence[ClipRecord]):
         self._read = read
         self._read_texts = read_texts
         self._records: dict[int, ClipRecord] = {}
-        self._texts: tuple[list[str], list[str]] | None = None
+        self._texts: tuple[list[str], list[str], list[str], list[str]] | None = None
 
     # --- a sequence of records
 
@@ -119,26 +119,44 @@ class ClipList(Sequence[ClipRecord]):
     # --- words
 
     def texts(self) -> tuple[list[str], list[str]]:
-        """What a search looks into, in small letters: name, reason and note of every clip; and what is suspect."""
+        """What a search looks into, in small letters: name, reason, note and tags of every clip; what is suspect."""
+        words, suspects, _, _ = self._all_texts()
+        return words, suspects
+
+    def reasons(self) -> list[str]:
+        """Why every clip is in its state, in words and small letters; "" where nothing is said."""
+        return self._all_texts()[2]
+
+    def tags(self) -> list[str]:
+        """The tags of every clip in small letters, each between bars: "|beard|glasses|"; "" without tags."""
+        return self._all_texts()[3]
+
+    def _all_texts(self) -> tuple[list[str], list[str], list[str], list[str]]:
         if self._texts is None:
-            words = [name.casefold() for name in self.names]
-            suspects = [""] * len(words)
-            for name, reason, note, suspect in self._read_texts():
+            count = len(self.names)
+            self._texts = [name.casefold() for name in self.names], [""] * count, [""] * count, [""] * count
+            for name, reason, note, suspect, tags in self._read_texts():
                 row = self.row_of(name)
                 if row is not None:
-                    words[row] = f"{name} {_REASONS.get(reason, reason)} {note}".casefold()
-                    suspects[row] = suspect.casefold()
-            self._texts = words, suspects
+                    self._put_words(row, (name, reason, note, suspect, tags))
             for row, record in self._records.items():
                 self._put_text(row, record)
         return self._texts
 
+    def _put_words(self, row: int, texts: Texts) -> None:
+        assert self._texts is not None
+        name, reason, note, suspect, tags = texts
+        words, suspects, reasons, tagged = self._texts
+        reason = _REASONS.get(reason, reason)
+        words[row] = f"{name} {reason} {note} {tags}".casefold()
+        suspects[row] = suspect.casefold()
+        reasons[row] = reason.casefold()
+        tagged[row] = f"|{tags.replace(', ', '|')}|".casefold() if tags else ""
+
     def _put_text(self, row: int, record: ClipRecord) -> None:
         if self._texts is not None:
-            words, suspects = self._texts
-            reason = _REASONS.get(record.reason, record.reason)
-            words[row] = f"{record.name} {reason} {record.note}".casefold()
-            suspects[row] = record.suspect.casefold()
+            tags = ", ".join(record.tags)
+            self._put_words(row, (record.name, record.reason, record.note, record.suspect, tags))
 
     def put(self, record: ClipRecord) -> int | None:
         """One clip has changed; its row, None where it is not in the list."""
@@ -176,9 +194,8 @@ def read_rows(connection: Connection) -> list[Row]:
 
 
 def read_texts(connection: Connection) -> list[Texts]:
-    """Name, reason, note and words of suspicion of every clip of which there is anything to say."""
+    """Name, reason, note, words of suspicion and tags of every clip of which there is anything to say."""
     reason = case((_DECIDED, clips.c.verdict_reason), else_=clips.c.reason)
-    some = (reason != "") | (clips.c.note != "") | (clips.c.suspect != "")
-    return cast(
-        list[Texts], connection.execute(select(clips.c.name, reason, clips.c.note, clips.c.suspect).where(some)).all()
-    )
+    some = (reason != "") | (clips.c.note != "") | (clips.c.suspect != "") | (clips.c.tags != "")
+    wanted = select(clips.c.name, reason, clips.c.note, clips.c.suspect, clips.c.tags).where(some)
+    return cast(list[Texts], connection.execute(wanted).all())

@@ -251,6 +251,13 @@ def new_run() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}-{uuid.uuid4().hex[:6]}"
 
 
+def run_time(run: str) -> datetime | None:
+    """When a run was kept, by its identifier; None where that says nothing of it."""
+    with suppress(ValueError):
+        return datetime.strptime(run.partition("-")[0], "%Y%m%dT%H%M%S%f").replace(tzinfo=UTC)
+    return None
+
+
 def record_run(connection: Connection, name: str, run: str, fit: Fit | MultiViewFit) -> None:
     """Make `run` the latest fit of a clip, put the clip up for review, and judge how suspicious it is."""
     identifier = clip_id(name)

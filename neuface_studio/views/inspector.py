@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,7 @@ class Inspector(QFrame):
         self._clip = _Section(BEFORE_AND_AFTER)
         self._views = _Section("Views")
         self._video = _Section("Video")
-        self._history = _Section("Decisions")
+        self._history = _Section("History")
         self._run = _Section("Made with")
         self._sections = (self._suspicion, self._frame, self._clip, self._views, self._video, self._history, self._run)
         self.setMinimumWidth(296)
@@ -144,8 +145,12 @@ class Inspector(QFrame):
         history: Sequence[DecisionEvent],
         licence: str,
         faces: tuple[int, int] = (0, 0),
+        runs: Sequence[datetime] = (),
     ) -> None:
-        """Another clip, or another state of it; `faces` is which person it is about, from 1, and how many there are."""
+        """Another clip, or another state of it.
+
+        `faces` is which person it is about, from 1, and how many there are; `runs` are when it was fitted.
+        """
         self._fit = fit
         self._title.setText(record.name if record else "Nothing selected")
         if record is None:
@@ -164,12 +169,16 @@ class Inspector(QFrame):
         rows.append(("Rate", f"{record.fps:.2f} fps"))
         if faces[1] > 1:
             rows.append(("Face", f"{faces[0]} of {faces[1]}"))
+        if record.tags:
+            rows.append((f"Tags: {', '.join(record.tags)}",))
+        if record.excluded:
+            rows.append((f"Left out: frames {record.excluded}",))
         if record.note:
             rows.append((f"Note: {record.note}",))
         self._video.fill(rows)
         self._clip.fill(_clip_rows(fit) if fit else ())
         self._run.fill(_run_rows(fit, licence) if fit else ())
-        self._history.fill(_history_rows(history))
+        self._history.fill(_history_rows(history, runs))
         self._frame.fill(())
         self._views.fill(())
         self._suspicion.fill(())
@@ -294,15 +303,17 @@ def _import_rows(fit: Fit, about: Mapping[str, Any], licence: str) -> list[tuple
     return [*rows, *((f"Licence: {words}",) for words in licences)]
 
 
-def _history_rows(history: Sequence[DecisionEvent]) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
+def _history_rows(history: Sequence[DecisionEvent], runs: Sequence[datetime]) -> list[tuple[str, ...]]:
+    """What was done to the clip, the latest first: decisions, marks, tags and fits."""
+    rows: list[tuple[datetime, str]] = [(time, "fitted") for time in runs]
     kinds = {event.id: event.kind for event in history}
-    for event in list(history)[-_MOST_EVENTS:][::-1]:
+    for event in list(history)[-_MOST_EVENTS:]:
         what = {"accept": "accepted", "reject": "rejected"}.get(event.verdict, _KIND_WORDS.get(event.kind, event.kind))
         if event.kind in ("undo", "redo"):
             kind = kinds.get(event.target, "")
             what = f"{event.kind}: {what if event.verdict else _KIND_WORDS.get(kind, kind)}"
         elif event.reason:
             what += f", {reason_words(event.reason)}"
-        rows.append((what, event.time.astimezone().strftime("%d %b %H:%M")))
-    return rows
+        rows.append((event.time, what))
+    latest = sorted(rows, key=lambda row: row[0], reverse=True)[:_MOST_EVENTS]
+    return [(what, time.astimezone().strftime("%d %b %H:%M")) for time, what in latest]

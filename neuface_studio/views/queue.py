@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from collections import Counter
+from dataclasses import replace
+
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+)
 from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QResizeEvent
 from PySide6.QtWidgets import (
@@ -23,6 +36,9 @@ from PySide6.QtWidgets import (
 
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import icons, theme, thumbnails
+from neuface_studio.queue_filter import Measure, Wanted, values_of
+from neuface_studio.views.filter_chips import FilterButton, FilterChips
+from neuface_studio.views.histogram import Histogram
 from neuface_studio.views.queue_model import (
     RECORD,
     STATE_WORDS,
@@ -35,6 +51,7 @@ from neuface_studio.views.queue_order import QueueOrder
 
 _ROW_HEIGHT = 60
 _LEAST_WIDTH = 300
+_TALLY_MS = 250
 _ALL_COLUMNS_WIDTH = 460
 _MOST_COLUMNS_WIDTH = 390
 STATE_ROLE = {
@@ -99,7 +116,9 @@ class _Rows(QStyledItemDelegate):
             painter.drawImage(frame, picture)
             painter.restore()
         left = int(frame.right()) + 10
-        text = QRect(left, box.top() + 11, box.right() - left - 4, 19)
+        why = record.suspect.split("; ")[0] if record.suspect else ""
+        step = 16 if why else 19  # a third line says why the clip is flagged
+        text = QRect(left, box.top() + (6 if why else 11), box.right() - left - 4, step)
         font = theme.interface_font(9)
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
@@ -110,7 +129,12 @@ class _Rows(QStyledItemDelegate):
         painter.setFont(small)
         painter.setPen(QColor(colours.muted))
         words = QFontMetrics(small).elidedText(length_words(record), Qt.TextElideMode.ElideRight, text.width())
-        painter.drawText(text.translated(0, 19), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.drawText(text.translated(0, step), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+        if why:
+            painter.setPen(QColor(colours.warn))
+            words = QFontMetrics(small).elidedText(why, Qt.TextElideMode.ElideRight, text.width())
+            place = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(text.translated(0, 2 * step), place, words)
 
     def _draw_state(self, painter: QPainter, box: QRect, words: str, state: ClipState) -> None:
         colour = state_colour(state)
@@ -171,11 +195,24 @@ class Queue(QFrame):
         filters.setContentsMargins(12, 0, 12, 0)
         filters.addWidget(self.search, 3)
         filters.addWidget(self.state, 2)
+        self.filter = FilterButton(lambda: self._order.wanted, self._tags)
+        self.filter.chosen.connect(self.set_wanted)
+        filters.addWidget(self.filter)
+        self._tally = QTimer(self)
+        self._tally.setSingleShot(True)
+        self._tally.setInterval(_TALLY_MS)
+        self._tally.timeout.connect(self._show_columns)
+        self.chips = FilterChips()
+        self.chips.removed.connect(lambda field: self.set_wanted(self._order.wanted.without(field)))
+        self.histogram = Histogram()
+        self.histogram.changed.connect(self._on_threshold)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 6)
         layout.setSpacing(theme.SPACE)
         layout.addLayout(head)
         layout.addLayout(filters)
+        layout.addWidget(self.chips)
+        layout.addWidget(self.histogram)
         layout.addWidget(self.table, 1)
         for signal in (model.modelReset, model.dataChanged):
             signal.connect(self._recount)
@@ -238,7 +275,7 @@ class Queue(QFrame):
         index = self._order.mapFromSource(self._model.index(row, 0))
         if not index.isValid():
             self.search.clear()
-            self.state.setCurrentIndex(0)
+            self.set_wanted(Wanted())
             index = self._order.mapFromSource(self._model.index(row, 0))
         selection = self.table.selectionModel()
         blocked = selection.blockSignals(True)
@@ -284,11 +321,40 @@ class Queue(QFrame):
             self.chosen.emit(str(current.siblingAtColumn(Column.CLIP).data()))
 
     def _filter(self) -> None:
-        self._order.set_text(self.search.text())
         stored = self.state.currentData()
-        self._order.set_state(ClipState(stored) if stored else None)
+        text, state = self.search.text().casefold().strip(), ClipState(stored) if stored else None
+        self._order.set_wanted(replace(self._order.wanted, text=text, state=state))
+        self._show_wanted()
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Show these clips alone; the text of the search stays what it is."""
+        self._order.set_wanted(replace(wanted, text=self._order.wanted.text))
+        self._show_wanted()
+
+    def _on_threshold(self, measure: Measure, least: float | None) -> None:
+        self.set_wanted(replace(self._order.wanted, measure=measure, least=least))
+
+    def _show_wanted(self) -> None:
+        """The widgets say what the list is filtered by."""
+        wanted = self._order.wanted
+        self.chips.show_wanted(wanted)
+        self.histogram.set_least(wanted.measure, wanted.least)
+        blocked = self.state.blockSignals(True)
+        self.state.setCurrentIndex(self.state.findData(wanted.state.value if wanted.state is not None else None))
+        self.state.blockSignals(blocked)
         self._recount()
 
+    def _show_columns(self) -> None:
+        """Of a long list it takes some milliseconds: not for every thumbnail that arrives."""
+        clips = self._model.records
+        self.histogram.set_columns({measure: values_of(clips, measure) for measure in Measure})
+
+    def _tags(self) -> list[str]:
+        """All tags of the project, the most frequent first."""
+        counted = Counter(tag for text in self._model.records.tags() if text for tag in text.strip("|").split("|"))
+        return [tag for tag, _ in counted.most_common()]
+
     def _recount(self) -> None:
+        self._tally.start()
         shown, total = self._order.rowCount(), self._model.rowCount()
         self._count.setText(f"{shown} of {total}" if shown != total else f"{total}" if total else "")

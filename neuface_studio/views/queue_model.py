@@ -197,6 +197,10 @@ class QueueModel(QAbstractTableModel):
         lines = [record.name, length_words(record), self.state_words(record)]
         if record.reason:
             lines.append(reason_words(record.reason))
+        if record.tags:
+            lines.append("Tags: " + ", ".join(record.tags))
+        if record.excluded:
+            lines.append(f"Left out: frames {record.excluded}")
         if record.suspect:
             lines += record.suspect.split("; ")
         return "\n".join(lines)

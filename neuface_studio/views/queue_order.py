@@ -7,7 +7,7 @@ was just judged does not jump away from under the hand.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +15,11 @@ from PySide6.QtCore import QAbstractProxyModel, QModelIndex, QObject, Qt
 
 from neuface_core.project.clip_list import STATES
 from neuface_core.project.records import ClipRecord, ClipState
+from neuface_studio.queue_filter import Wanted, shown_rows
 from neuface_studio.views.queue_model import STATE_WORDS, Column, Index, QueueModel
 
 _STATE_RANK = {state: rank for rank, state in enumerate(STATE_WORDS)}
 _ASCENDING = Qt.SortOrder.AscendingOrder
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which clips are shown: `text` in small letters, every word of it must be found; a state, or None for all."""
-
-    text: str = ""
-    state: ClipState | None = None
 
 
 class QueueOrder(QAbstractProxyModel):
@@ -48,11 +41,24 @@ class QueueOrder(QAbstractProxyModel):
 
     # --- what the queue does with it
 
+    @property
+    def wanted(self) -> Wanted:
+        """Which clips are shown."""
+        return self._wanted
+
+    def set_wanted(self, wanted: Wanted) -> None:
+        """Show other clips."""
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self._change()
+
     def set_text(self, text: str) -> None:
-        self._filter(replace(self._wanted, text=text.casefold().strip()))
+        """Only clips in which every word of `text` is found."""
+        self.set_wanted(replace(self._wanted, text=text.casefold().strip()))
 
     def set_state(self, state: ClipState | None) -> None:
-        self._filter(replace(self._wanted, state=state))
+        """Only clips in this state; None for all."""
+        self.set_wanted(replace(self._wanted, state=state))
 
     def names(self) -> list[str]:
         """The clips that are shown, from top to bottom."""
@@ -88,10 +94,6 @@ class QueueOrder(QAbstractProxyModel):
 
     # --- order
 
-    def _filter(self, wanted: Wanted) -> None:
-        self._wanted = wanted
-        self._change()
-
     def sort(self, column: int, order: Qt.SortOrder = _ASCENDING) -> None:
         self._column, self._direction = column, order
         self._change()
@@ -114,18 +116,7 @@ class QueueOrder(QAbstractProxyModel):
 
     def _shown(self) -> NDArray[np.bool_]:
         """Which rows of the model are wanted."""
-        clips = self._model.records
-        shown = np.ones(len(clips), bool)
-        if self._wanted.state is not None:
-            shown &= self._model.shown_states() == STATES.index(self._wanted.state)
-        for part in self._wanted.text.split():
-            words, suspects = clips.texts()
-            found = np.fromiter((part in text for text in words), bool, len(clips))
-            # What is suspect is told in so many words that one letter would find every clip.
-            if len(part) > 2:
-                found |= np.fromiter((part in text for text in suspects), bool, len(clips))
-            shown &= found
-        return shown
+        return shown_rows(self._model.records, self._model.shown_states(), self._wanted)
 
     def _sorted(self) -> NDArray[np.intp]:
         """All rows of the model in the wanted order; clips without a value come last either way."""

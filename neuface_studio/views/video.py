@@ -9,15 +9,22 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from neuface_core.fitting.fit import Fit
 from neuface_core.landmarks.track import LandmarkTrack
 from neuface_studio import theme
 from neuface_studio.picture import Picture
-from neuface_studio.state import RESULT_WORDS, Layers, Result
-from neuface_studio.views.frame_paint import GRADIENT, paint_picture
+from neuface_studio.state import Layers
+from neuface_studio.views.frame_paint import (
+    GRADIENT,
+    draw_hud,
+    hud_words,
+    paint_picture,
+    place_frame,
+    smooth_frame,
+)
 from neuface_studio.views.landmark_layer import draw_track
 from neuface_studio.views.legend import draw_legend, legend_box
 
@@ -77,6 +84,11 @@ class VideoView(QWidget):
     def shown_frame(self) -> int | None:
         """Number of the frame whose picture is held and drawn; None while there is none."""
         return self._picture.frame if self._picture is not None else None
+
+    @property
+    def picture(self) -> Picture | None:
+        """What is drawn; None while there is nothing."""
+        return self._picture
 
     @property
     def overlay_frame(self) -> int | None:
@@ -156,12 +168,7 @@ class VideoView(QWidget):
     @property
     def scale(self) -> float:
         """Widget pixels a frame pixel."""
-        if self._zoom is not None:
-            return self._zoom
-        size = self._frame_size()
-        if size.isEmpty():
-            return 1.0
-        return min(self.width() / size.width(), self.height() / size.height())
+        return place_frame(QSizeF(self.size()), self._frame_size(), self.view)[1]
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Zoom by `factor`; the frame stays put under the widget point `at`, by default the middle."""
@@ -188,13 +195,7 @@ class VideoView(QWidget):
 
     def frame_rect(self) -> QRectF:
         """Where the frame lies in the widget."""
-        size, scale = self._frame_size(), self.scale
-        middle = QPointF(self.width() / 2, self.height() / 2)
-        # The centre of the top-left pixel is (0, 0): its corner lies half a pixel before.
-        centre = QPointF(self._centre.x() + 0.5, self._centre.y() + 0.5)
-        if self._zoom is None:
-            centre = QPointF(size.width() / 2, size.height() / 2)
-        return QRectF(middle - centre * scale, size * scale)
+        return place_frame(QSizeF(self.size()), self._frame_size(), self.view)[0]
 
     def to_frame(self, point: QPointF) -> QPointF:
         """Widget point to frame pixel."""
@@ -255,8 +256,7 @@ class VideoView(QWidget):
         rect, scale = self.frame_rect(), self.scale
         device_scale = scale * self.devicePixelRatioF()
         one_to_one = abs(device_scale - 1) < 1e-3
-        # One to one and large pixels stay as they are; in between, nearest pixels would tear the picture.
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not one_to_one and device_scale < 4)
+        smooth_frame(painter, device_scale)
         if one_to_one:
             rect.moveTo(round(rect.x()), round(rect.y()))
         layers = self._layers
@@ -266,7 +266,7 @@ class VideoView(QWidget):
         self._draw_points(painter, picture, np.array([rect.x() + 0.5 * scale, rect.y() + 0.5 * scale]), scale)
         if picture.gradient is not None and not self._layers.bare:
             draw_legend(painter, legend_box(self.width(), self.height()), GRADIENT)
-        self._draw_hud(painter, picture)
+        draw_hud(painter, self.hud_words, picture, self._layers, self.height())
         self._painted = picture.frame
 
     def _draw_points(self, painter: QPainter, picture: Picture, offset: NDArray[np.float64], scale: float) -> None:
@@ -288,38 +288,13 @@ class VideoView(QWidget):
 
     @property
     def hud_words(self) -> str:
-        """Which frame this is, and which result; it stands in the picture, so that a screenshot says it too."""
+        """What stands in the corner of the picture."""
         picture = self._picture
         if picture is None:
             return ""
-        words = f"Frame {picture.frame}"
-        if len(self._names) > 1:
-            words = f"{self._names[picture.wish.view]}  ·  {words}"
-        if self._layers.bare:
-            words += "  ·  frame alone"
-        elif picture.wish.result is not Result.FIT:
-            words += f"  ·  {RESULT_WORDS[picture.wish.result]}"
-        if picture.frame < len(self._excluded) and self._excluded[picture.frame]:
-            words += "  ·  left out"
-        fit = self._fit
-        if fit is None and len(self._names) > 1 and any(self._fits):
-            words += "  ·  left out of the fit"
-        elif fit is not None and not fit.valid[picture.frame]:
-            words += "  ·  no face, no mesh"
-        percent = round(100 * self.scale * self.devicePixelRatioF())
+        name = self._names[picture.wish.view] if len(self._names) > 1 else ""
+        left_out = picture.frame < len(self._excluded) and bool(self._excluded[picture.frame])
+        words = hud_words(picture, self._layers, name, left_out=left_out, fitted=any(self._fits))
         if self._zoom is not None:
-            words += f"  ·  {percent} %"
+            words += f"  ·  {round(100 * self.scale * self.devicePixelRatioF())} %"
         return words
-
-    def _draw_hud(self, painter: QPainter, picture: Picture) -> None:
-        words = self.hud_words
-        painter.setFont(theme.number_font(9))
-        metrics = painter.fontMetrics()
-        box = QRectF(12, self.height() - 12 - 24, metrics.horizontalAdvance(words) + 20, 24)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        marked = picture.wish.result is not Result.FIT and not self._layers.bare
-        painter.setBrush(theme.RESULT[picture.wish.result] if marked else QColor(0, 0, 0, 165))
-        painter.drawRoundedRect(box, 6, 6)
-        painter.setPen(QPen(QColor("#101216" if marked else "#f2f4f7")))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)

@@ -45,6 +45,7 @@ class ViewStrip(QFrame):
         self._layers = Layers()
         self._first = 0  # of the views that are seen, where not all have room
         self._hover: int | None = None
+        self._wanted = True
         views.changed.connect(self._show_chosen)
         self.hide()
 
@@ -54,7 +55,12 @@ class ViewStrip(QFrame):
         """The views of another clip; None for a clip of one view, and the strip is gone."""
         self._clip, self._first, self._hover = clip, 0, None
         self._pictures.clear()
-        self.setVisible(clip is not None)
+        self.set_wanted(self._wanted)
+
+    def set_wanted(self, wanted: bool) -> None:
+        """Whether it is the one of strip and grid that is shown, where the clip has several views."""
+        self._wanted = wanted
+        self.setVisible(wanted and self._clip is not None)
         self.update()
 
     def set_picture(self, picture: SmallPicture) -> None:
@@ -157,6 +163,11 @@ class ViewStrip(QFrame):
         for view in range(len(self._clip.views)):
             if self._in_sight(view):
                 self._draw_tile(painter, view)
+        self._draw_rest(painter)
+
+    def _draw_rest(self, painter: QPainter) -> None:
+        """Words where the pictures leave room for them."""
+        assert self._clip is not None
         left = self.tile(len(self._clip.views) - 1).right() + 2 * _MARGIN
         if self.width() - left > _LEAST_SUMMARY:
             self._draw_summary(painter, QRectF(left, _MARGIN, self.width() - left - 2 * _MARGIN, _HEIGHT + _CAPTION))

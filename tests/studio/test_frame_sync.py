@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage
+
+from neuface_studio.picture import Wish
 
 from .conftest import FRAMES, Driver, read_number
 
@@ -143,3 +145,44 @@ def test_a_frame_without_a_face_says_so_in_both_views(studio: Driver) -> None:
     assert window.work.mesh.message == "No face in this frame."
     assert "no face" in window.work.video.hud_words
     assert window.work.mesh.scene.points is None
+
+
+def test_scrubbing_at_120_events_a_second_never_queues_a_frame(studio: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counted, not timed: whenever a picture is begun, every one before it was received by the window."""
+    window = studio.window
+    received: list[int] = []
+    begun: list[tuple[int, int]] = []  # frame, and how many pictures are on their way then
+    compositor = window.stage._compositor
+    serve = compositor._serve
+
+    def counted(wish: Wish) -> None:
+        begun.append((wish.frame, len(begun) - len(received)))
+        serve(wish)
+
+    monkeypatch.setattr(compositor, "_serve", counted)
+    taken = compositor.taken
+
+    def count_and_take() -> None:
+        received.append(len(received))
+        taken()
+
+    monkeypatch.setattr(compositor, "taken", count_and_take)
+    frames = iter([*range(FRAMES), *reversed(range(FRAMES)), *range(0, FRAMES, 2), 17])
+    timer = QTimer()
+    timer.setInterval(1000 // 120)
+    left: list[bool] = []
+
+    def scrub() -> None:
+        frame = next(frames, None)
+        if frame is None:
+            timer.stop()
+            left.append(True)
+            return
+        window.work.timeline.scrubbed.emit(frame)
+
+    timer.timeout.connect(scrub)
+    timer.start()
+    studio.wait(lambda: bool(left))
+    studio.wait(lambda: window.stage.shown_frames == (17, 17, 17))
+    assert max(waiting for _, waiting in begun) == 0, "a picture was begun while another was on its way"
+    assert begun[-1][0] == 17

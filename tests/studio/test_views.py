@@ -293,3 +293,28 @@ def test_the_distance_of_the_views_is_a_strip_of_every_moment(several: Driver) -
     assert np.array_equal(stored[1], after.values)
     several.press(Qt.Key.Key_2)
     several.wait(lambda: timeline.has_slits(1))
+
+
+@pytest.mark.gl
+def test_all_views_are_shown_equally_large(several: Driver) -> None:
+    window, grid = several.window, several.window.work.grid
+    several.press(Qt.Key.Key_Y, shift=True)
+    several.wait(lambda: grid.isVisible() and not window.work.video.isVisible())
+    assert not window.work.strip.isVisible()
+    window.playhead.seek(9)
+    several.wait(lambda: set(grid.shown_frames) == {9})
+    sizes = {(round(grid.tile(k).width()), round(grid.tile(k).height())) for k in range(4)}
+    assert len(sizes) == 1
+    assert not any(grid.tile(a).intersects(grid.tile(b)) for a in range(4) for b in range(a))
+    assert all(grid.rect().contains(grid.tile(k).toRect()) for k in range(4))
+    for view in range(4):
+        picture = grid._pictures[view]
+        assert picture.scale == 1, "a picture in the grid is not reduced to a thumbnail"
+        assert read_number(pixels(picture.image)) == 9
+    QTest.mouseClick(grid, Qt.MouseButton.LeftButton, pos=grid.tile(2).center().toPoint())
+    assert window.views.view == 2
+    several.press(Qt.Key.Key_Y, shift=True)
+    several.wait(lambda: window.work.video.isVisible() and window.work.strip.isVisible())
+    window.review.show_clip("solo")
+    several.wait_for_clip("solo")
+    assert window.work.video.isVisible()
