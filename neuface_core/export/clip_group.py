@@ -17,7 +17,7 @@ from neuface_core.export.schema import CLIP, DatasetSpec
 from neuface_core.fitting.fit import Fit
 from neuface_core.fitting.licences import fit_licences
 from neuface_core.project import ClipRecord, DecisionEvent
-from neuface_core.project.decision_log import event_to_json
+from neuface_core.project.decision_log import DecisionLog, event_to_json
 from neuface_core.project.fit_file import metrics_to_json
 
 _CHUNK_BYTES = 1 << 18
@@ -65,7 +65,8 @@ def write_clip(group: h5py.Group, content: ClipContent) -> None:
 
 def write_arrays(group: h5py.Group, content: ClipContent) -> None:
     """The arrays of one view; rows of frames without a mesh, or without landmarks, become NaN."""
-    valid, detected = content.fit.valid, content.fit.landmarks.detected
+    fit = content.fit
+    valid, detected = fit.valid, (fit.detections if fit.detections is not None else fit.landmarks).detected
     keep = {"": None, "valid": valid, "detected": detected, "both": valid & detected}
     for path, value in _arrays(content).items():
         spec = _BY_PATH[path]
@@ -146,7 +147,8 @@ def _attributes(content: ClipContent) -> Mapping[str, str | float | int]:
         "time_base": f"{content.time_base.numerator}/{content.time_base.denominator}",
         "width": content.size[0] or record.width,
         "height": content.size[1] or record.height,
-        "verdict": "accept",
+        "verdict": verdict_of(content.history, record.name),
+        **_landmarks_verdict(content),
         "reviewer": record.decided_by,
         "reviewed_utc": record.decided_at.isoformat() if record.decided_at else "",
         "note": record.note,
@@ -161,25 +163,47 @@ def _attributes(content: ClipContent) -> Mapping[str, str | float | int]:
     }
 
 
+def verdict_of(history: Sequence[DecisionEvent], name: str) -> str:
+    """The verdict on the mesh that holds: "accept" or "accept-repaired"."""
+    held = DecisionLog(history).decision(name, "mesh")
+    return held.verdict if held is not None else "accept"
+
+
+def _landmarks_verdict(content: ClipContent) -> dict[str, str]:
+    held = DecisionLog(content.history).decision(content.record.name, "landmarks")
+    return {
+        "landmarks_verdict": held.verdict if held is not None else "",
+        "landmarks_reviewer": held.reviewer if held is not None else "",
+        "landmarks_reviewed_utc": held.time.isoformat() if held is not None else "",
+    }
+
+
 def _arrays(content: ClipContent) -> dict[str, NDArray[Any]]:
     fit = content.fit
     params = fit.params.to_arrays()
+    seen = fit.detections if fit.detections is not None else fit.landmarks
+    corrected: dict[str, NDArray[Any]] = {}
+    if fit.detections is not None and fit.origin is not None:
+        missed = ~fit.landmarks.detected
+        corrected["landmarks2d/fitted"] = _blank(fit.landmarks.points, missed)
+        corrected["landmarks2d/origin"] = np.where(missed[:, None], np.uint8(0), fit.origin)
     return {
         "pts": content.pts,
         "frame_index": np.arange(fit.n_frames) + content.offset,
         "valid": fit.valid,
-        "detected": fit.landmarks.detected,
+        "detected": seen.detected,
         "excluded": content.excluded if len(content.excluded) else np.zeros(fit.n_frames, bool),
         **{f"params/{name}": array for name, array in params.items()},
         **{f"params_encoder/{name}": array for name, array in fit.params_encoder.to_arrays().items()},
         "crop/centre": fit.crops.centre,
         "crop/size": fit.crops.size,
         "camera_px": pixel_camera(params["camera"], fit.crops),
-        "landmarks2d/detected": fit.landmarks.points,
-        "landmarks2d/confidence": fit.landmarks.confidence,
+        "landmarks2d/detected": seen.points,
+        "landmarks2d/confidence": seen.confidence,
+        **corrected,
         "landmarks2d/projected": fit.projected,
         "landmarks2d/projected_encoder": fit.projected_encoder,
-        "bbox": fit.landmarks.boxes,
+        "bbox": seen.boxes,
         "error/nme_bbox": fit.error,
         "error/nme_bbox_encoder": fit.error_encoder,
     }

@@ -284,7 +284,7 @@ def _write_index(file: h5py.File, rows: list[_Row]) -> None:
     index = file.create_group("index")
     write_text(index, "clip", [row.name for row in rows])
     write_text(index, "video", [row.record.fingerprint for row in rows])
-    write_text(index, "verdict", ["accept"] * len(rows))
+    write_text(index, "verdict", ["accept-repaired" if row.record.repaired else "accept" for row in rows])
     write_text(index, "reviewer", [row.record.decided_by for row in rows])
     write_text(index, "sha256", [row.sha256 for row in rows])
     index["n_frames"] = np.array([row.n_frames for row in rows], "<i8")
@@ -310,7 +310,7 @@ def _write_root(file: h5py.File, project: Project, rows: list[_Row], *, include_
         "libraries": {name: version(name) for name in ("h5py", "numpy", "torch")},
         "project": project.id,
         "settings": project.settings,
-        "filter": {"verdict": "accept", "clips": [row.record.name for row in rows]},
+        "filter": {"verdict": ["accept", "accept-repaired"], "clips": [row.record.name for row in rows]},
         "include_vertices": include_vertices,
     }
     write_text(file, "provenance", json.dumps(provenance, sort_keys=True, ensure_ascii=False, default=str))

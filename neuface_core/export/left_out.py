@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.frame_ranges import frames_mask
+from neuface_core.landmarks.track import LandmarkTrack
 from neuface_core.project import ClipRecord
 
 
@@ -29,12 +30,16 @@ def without_frames(fit: Fit | MultiViewFit, mask: NDArray[np.bool_]) -> Fit | Mu
 
 
 def _without(fit: Fit, mask: NDArray[np.bool_]) -> Fit:
-    track = fit.landmarks
-    confidence = np.where(mask[:, None], np.float32(0), track.confidence)
-    landmarks = replace(track, detected=track.detected & ~mask, confidence=confidence)
+    landmarks = _track_without(fit.landmarks, mask)
+    detections = _track_without(fit.detections, mask) if fit.detections is not None else None
     # The only number of the index that is about frames; the others stay those of the run.
     metrics = fit.metrics | {"nme_bbox": _mean(list(fit.error[~mask & np.isfinite(fit.error)]))}
-    return replace(fit, valid=fit.valid & ~mask, landmarks=landmarks, metrics=metrics)
+    return replace(fit, valid=fit.valid & ~mask, landmarks=landmarks, detections=detections, metrics=metrics)
+
+
+def _track_without(track: LandmarkTrack, mask: NDArray[np.bool_]) -> LandmarkTrack:
+    confidence = np.where(mask[:, None], np.float32(0), track.confidence)
+    return replace(track, detected=track.detected & ~mask, confidence=confidence)
 
 
 def _mean(values: list[float]) -> float:

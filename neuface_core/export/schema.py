@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 FORMAT = "neuface-dataset"
-SCHEMA_VERSION = "1.3.0"
+SCHEMA_VERSION = "1.4.0"
 
 Dimension = int | str
 Mask = Literal["", "valid", "detected", "both"]
@@ -77,7 +77,9 @@ FILE: tuple[DatasetSpec, ...] = (
     DatasetSpec("index/video", "text", ("C",), "", "Fingerprint of the video file."),
     DatasetSpec("index/start_frame", "int64", ("C",), "frames", "First frame of the video that the clip holds."),
     DatasetSpec("index/end_frame", "int64", ("C",), "frames", "One past the last frame."),
-    DatasetSpec("index/verdict", "text", ("C",), "", '"accept": others are not exported.'),
+    DatasetSpec(
+        "index/verdict", "text", ("C",), "", '"accept", or "accept-repaired": after a person corrected landmarks.'
+    ),
     DatasetSpec("index/reviewer", "text", ("C",), "", "Who accepted it."),
     DatasetSpec(
         "index/nme_bbox", "float64", ("C",), "%", "Mean landmark error of the clip over the root of the box area."
@@ -138,6 +140,23 @@ CLIP: tuple[DatasetSpec, ...] = (
         "[0, 1]",
         "Of the detector; 0 where not detected.",
         mask="detected",
+    ),
+    DatasetSpec(
+        "landmarks2d/fitted",
+        "float32",
+        ("T", 68, 2),
+        "px",
+        "What was fitted, where a person corrected landmarks: the detections with the corrections; NaN for none.",
+        False,
+    ),
+    DatasetSpec(
+        "landmarks2d/origin",
+        "uint8",
+        ("T", 68),
+        "",
+        "With `landmarks2d/fitted`, of each point: 0 detector, 1 dragged, 2 nudged, 3 mirrored from the other side, "
+        "4 confirmed, 5 second guess of the detector, 6 another face, 7 interpolated between key frames.",
+        False,
     ),
     DatasetSpec("landmarks2d/projected", "float32", ("T", 68, 2), "px", "Landmarks of the fitted mesh.", mask="valid"),
     DatasetSpec(
@@ -205,7 +224,16 @@ ATTRIBUTES: tuple[AttributeSpec, ...] = (
     AttributeSpec("clip", "time_base", "text", "seconds of one step of `pts`, as a fraction `n/d`"),
     AttributeSpec("clip", "width", "int", "of the upright frame, px"),
     AttributeSpec("clip", "height", "int", "of the upright frame, px"),
-    AttributeSpec("clip", "verdict", "text", "`accept`"),
+    AttributeSpec("clip", "verdict", "text", "of the mesh: `accept`, or `accept-repaired` after corrected landmarks"),
+    AttributeSpec(
+        "clip",
+        "landmarks_verdict",
+        "text",
+        "of the landmarks before the fit, `` where nobody was asked; since 1.4",
+        False,
+    ),
+    AttributeSpec("clip", "landmarks_reviewer", "text", "who gave that; since 1.4", False),
+    AttributeSpec("clip", "landmarks_reviewed_utc", "text", "when; since 1.4", False),
     AttributeSpec("clip", "reviewer", "text", "who accepted it"),
     AttributeSpec("clip", "reviewed_utc", "text", "when"),
     AttributeSpec("clip", "note", "text", "of the reviewer"),

@@ -35,7 +35,8 @@ def test_every_dataset_of_a_file_is_on_the_page_and_the_other_way_round(reviewed
     documented = {spec.path for spec in schema.FILE} | {
         f"clips/{c}/{s.path}" for s in schema.CLIP for c in ("clip0", "clip1")
     }
-    assert found == documented
+    corrected = {f"clips/{c}/landmarks2d/{name}" for c in ("clip0", "clip1") for name in ("fitted", "origin")}
+    assert found == documented - corrected, "these are in clips whose landmarks a person corrected"
     for owner, names in attributes.items():
         assert names == {spec.name for spec in schema.attributes_of(owner)}
 
