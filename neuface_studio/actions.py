@@ -134,7 +134,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("play.loop", "Loop", "Play", ("Ctrl+L",), lambda d: d.toggle_loop()),
     *MARKING,
     Command(
-        "review.accept", "Accept", "Review", ("A",), lambda d: d.review.accept(), enabled=lambda s: s.fit and s.writable
+        "review.accept",
+        "Accept",
+        "Review",
+        ("A",),
+        lambda d: d.review.accept(),
+        enabled=lambda s: (s.fit or s.landmarks) and s.writable,
     ),
     Command("review.reject", "Reject…", "Review", ("R",), lambda d: d.review.start_rejecting(), enabled=may_judge),
     *(_reason(digit) for digit in range(1, REASON_KEYS + 1)),
