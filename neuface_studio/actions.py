@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from neuface_studio.command import Command, Condition, fitted, may_judge, shown
 from neuface_studio.desk import Desk, Situation
-from neuface_studio.desk_commands import BATCH, TAILORING
+from neuface_studio.desk_commands import BATCH, HELP, TAILORING
 from neuface_studio.edit_commands import EDITING, JUDGING
 from neuface_studio.key_map import KeyMap
 from neuface_studio.look_commands import COLOURS, COMPARING, FITTING, LEAVING_OUT, MARKING, SAVING, STRIPS, VIEWS
@@ -252,6 +252,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     *TAILORING,
     Command("help.keys", "All keys", "Help", ("?", "F1"), lambda d: d.cheat_sheet()),
+    *HELP,
 )
 
 
@@ -356,7 +357,7 @@ class ActionSet(QObject):
 def key_table() -> str:
     """All keys as a Markdown table, for `docs/studio.md`."""
     lines = ["| Key | What it does | |", "|---|---|---|"]
-    for row in (row for category in CATEGORIES for row in rows(category)):
+    for row in (row for category in CATEGORIES for row in rows(category) if row.keys):
         keys = (" … " if len(row.commands) > 1 else " or ").join(f"`{key}`" for key in row.keys)
         lines.append(f"| {keys} | {row.words} | {CONTEXT_WORDS.get(row.commands[0].context, '')} |")
     return "\n".join(lines) + "\n"

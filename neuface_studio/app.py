@@ -15,11 +15,10 @@ from neuface_studio import qt_setup
 def make_window(device: str = "auto", projects_folder: Path | None = None) -> object:
     """The window, dressed but not shown; a QApplication must exist."""
     from neuface_core.devices import pick_device
-    from neuface_studio import theme
     from neuface_studio.main_window import MainWindow
 
     window = MainWindow(pick_device(device), opengl=qt_setup.has_opengl(), projects_folder=projects_folder)
-    window.set_theme(theme.THEMES.get(window.preferences.theme, theme.DARK))
+    window.tailoring.take_settings(window.preferences.settings)
     return window
 
 
@@ -45,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     window = make_window(arguments.device)
     assert isinstance(window, MainWindow)
     crash.show_on(window)
+    crash.watch_faults(window)
     if arguments.theme:
         window.set_theme(theme.THEMES[arguments.theme])
     window.show()

@@ -7,6 +7,13 @@ from neuface_studio.command import Command
 TAILORING: tuple[Command, ...] = (
     Command("window.commands", "Find a command…", "Window", ("Ctrl+K",), lambda d: d.tailoring.show_palette()),
     Command("window.keys", "Change keys…", "Window", ("Ctrl+Shift+K",), lambda d: d.tailoring.edit_keys()),
+    Command("window.settings", "Settings…", "Window", ("Ctrl+,",), lambda d: d.tailoring.show_settings()),
+)
+HELP: tuple[Command, ...] = (
+    Command("help.guide", "Guide", "Help", ("Ctrl+F1",), lambda d: d.helping.show_guide()),
+    Command("help.doctor", "Check the installation", "Help", (), lambda d: d.helping.show_doctor()),
+    Command("help.crash", "What went wrong last", "Help", (), lambda d: d.helping.show_crash()),
+    Command("help.about", "About, versions, licences", "Help", (), lambda d: d.helping.show_about()),
 )
 BATCH: tuple[Command, ...] = (
     Command(

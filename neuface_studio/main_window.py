@@ -20,6 +20,7 @@ from neuface_studio.desk import Situation
 from neuface_studio.dialogs.cheat_sheet import CheatSheet
 from neuface_studio.filing import Filing
 from neuface_studio.held_keys import HeldKeys
+from neuface_studio.helping import Helping
 from neuface_studio.leaving import Leaving
 from neuface_studio.looking import Looking
 from neuface_studio.marking import Marking
@@ -110,7 +111,8 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert app is not None
         app.installEventFilter(self._held)
-        self.tailoring = Tailoring(self, self.actions_, lambda: self.situation, self.tell)
+        self.helping = Helping(self, self.tell)
+        self.tailoring = Tailoring(self, self.actions_, self)
         self.tailoring.keys_changed.connect(self._held.set_keys)
         self._held.set_keys(self.actions_.keys)
         self._remember = QTimer(self)
@@ -245,8 +247,7 @@ class MainWindow(QMainWindow):
         self.work.review.set_record(record)
         if record is None:
             self.stage.show_nothing()
-            self._fill_inspector()
-            self._refresh_actions()
+            self._on_view()
             return
         self.work.queue.select(record.name)
         frame = self._waiting_view.frame if self._waiting_view is not None else None
@@ -334,9 +335,8 @@ class MainWindow(QMainWindow):
         self.work.next_panel()
 
     def toggle_theme(self) -> None:
-        other = theme.LIGHT if theme.current() is theme.DARK else theme.DARK
-        self.set_theme(other)
-        self.preferences.theme = other.name
+        self.set_theme(theme.LIGHT if theme.current() is theme.DARK else theme.DARK)
+        self.preferences.theme = theme.current().name
 
     def set_theme(self, wanted: theme.Theme) -> None:
         app = QApplication.instance()

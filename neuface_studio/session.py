@@ -71,7 +71,7 @@ class Session(QObject):
         self.project: Project | None = None
         self.current: ClipRecord | None = None
         self._heads: dict[str, HeadModel] = {}
-        self._reviewer = reviewer_name()
+        self.reviewer = reviewer_name()
 
     # --- project
 
@@ -188,7 +188,7 @@ class Session(QObject):
         """
         if self.current is None:
             raise ProjectError("No clip is shown.", remedy="Choose one in the queue.")
-        self._need().decide(self.current.name, verdict, reason, note, self._reviewer)
+        self._need().decide(self.current.name, verdict, reason, note, self.reviewer)
         return self.refresh(self.current.name)
 
     def add_note(self, words: str) -> ClipRecord:
@@ -201,7 +201,7 @@ class Session(QObject):
         """
         if self.current is None:
             raise ProjectError("No clip is shown.", remedy="Choose one in the queue.")
-        self._need().add_note(self.current.name, words, self._reviewer)
+        self._need().add_note(self.current.name, words, self.reviewer)
         return self.refresh(self.current.name)
 
     def exclude(self, frames: str) -> ClipRecord:
@@ -213,31 +213,31 @@ class Session(QObject):
             When it cannot be written; nothing has changed then.
         """
         name = self._shown_name()
-        self._need().exclude(name, frames, self._reviewer)
+        self._need().exclude(name, frames, self.reviewer)
         return self.refresh(name)
 
     def mark(self, marks: Span) -> ClipRecord:
         """Set in and out mark of the current clip; as `exclude`."""
         name = self._shown_name()
-        self._need().mark(name, marks, self._reviewer)
+        self._need().mark(name, marks, self.reviewer)
         return self.refresh(name)
 
     def tag(self, tags: Sequence[str]) -> ClipRecord:
         """Give the current clip these tags and no others; as `exclude`."""
         name = self._shown_name()
-        self._need().tag(name, tags, self._reviewer)
+        self._need().tag(name, tags, self.reviewer)
         return self.refresh(name)
 
     def edit_landmarks(self, edit: LandmarkEdit) -> ClipRecord:
         """Correct landmarks of the current clip; as `exclude`."""
         name = self._shown_name()
-        self._need().edit_landmarks(name, edit, self._reviewer)
+        self._need().edit_landmarks(name, edit, self.reviewer)
         return self.refresh(name)
 
     def skip(self) -> ClipRecord:
         """Leave the current clip for later; as `exclude`."""
         name = self._shown_name()
-        self._need().skip(name, self._reviewer)
+        self._need().skip(name, self.reviewer)
         return self.refresh(name)
 
     def _shown_name(self) -> str:
@@ -248,7 +248,7 @@ class Session(QObject):
     def turn(self, *, back: bool) -> DecisionEvent | None:
         """Undo (`back`) or redo one decision; the clip concerned is refreshed. None where there is nothing."""
         project = self._need()
-        event = project.undo(self._reviewer) if back else project.redo(self._reviewer)
+        event = project.undo(self.reviewer) if back else project.redo(self.reviewer)
         if event is not None:
             self.refresh(event.clip)
         return event

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import platformdirs
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
+from neuface_studio import theme
 from neuface_studio.actions import COMMANDS, ActionSet
+from neuface_studio.background import Background
 from neuface_studio.desk import Situation
 from neuface_studio.dialogs.key_editor import KeyEditor
 from neuface_studio.dialogs.palette import Entry, Palette
+from neuface_studio.dialogs.settings_dialog import SettingsDialog, UserSettings
 from neuface_studio.key_map import FILE_NAME, KeyMap, KeyMapError
+from neuface_studio.session import Session, reviewer_name
 from neuface_studio.views.banner import Kind
 from neuface_studio.why_not import why_not
+from neuface_studio.window_memory import Preferences
 
 
 def user_folder() -> Path:
     """Where the files of the person who works here lie."""
     return platformdirs.user_config_path("neuface-studio", appauthor=False)
+
+
+class Tailored(Protocol):
+    """What of the window is suited to its user."""
+
+    preferences: Preferences
+    session: Session
+    background: Background
+
+    @property
+    def situation(self) -> Situation: ...
+    def tell(self, words: str, kind: Kind) -> None: ...
+    def set_theme(self, wanted: theme.Theme) -> None: ...
 
 
 class Tailoring(QObject):
@@ -33,19 +51,13 @@ class Tailoring(QObject):
 
     keys_changed = Signal(object)
 
-    def __init__(
-        self,
-        window: QWidget,
-        actions: ActionSet,
-        situation: Callable[[], Situation],
-        tell: Callable[[str, Kind], None],
-        folder: Path | None = None,
-    ) -> None:
+    def __init__(self, window: QWidget, actions: ActionSet, tailored: Tailored, folder: Path | None = None) -> None:
         super().__init__(window)
-        self._window, self._actions, self._situation, self._tell = window, actions, situation, tell
+        self._window, self._actions, self._tailored = window, actions, tailored
         self.folder = folder if folder is not None else user_folder()
         self.palette: Palette | None = None
         self.key_editor: KeyEditor | None = None
+        self.settings_dialog: SettingsDialog | None = None
         self._read_keys()
 
     # --- keys
@@ -59,7 +71,7 @@ class Tailoring(QObject):
         except KeyMapError as error:
             # The banner comes when the window is there to be read.
             words = f"{error} The usual keys hold."
-            QTimer.singleShot(0, self, lambda: self._tell(words, Kind.PROBLEM))
+            QTimer.singleShot(0, self, lambda: self._tailored.tell(words, Kind.PROBLEM))
 
     def edit_keys(self) -> None:
         self.key_editor = KeyEditor(self._actions.keys, self.take_keys, self._window)
@@ -77,10 +89,33 @@ class Tailoring(QObject):
         self.keys_changed.emit(keys)
         keys.save(self.folder / FILE_NAME)
 
+    # --- settings
+
+    def show_settings(self) -> None:
+        self.settings_dialog = SettingsDialog(
+            self._tailored.preferences.settings, self.take_settings, reviewer_name(), self._window
+        )
+        self.settings_dialog.accepted.connect(self._keep_settings)
+        self.settings_dialog.open()
+
+    def take_settings(self, settings: UserSettings) -> None:
+        """Let settings hold in this window."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.set_font_scale(app, settings.font_scale)
+        wanted = theme.THEMES.get(settings.theme)
+        self._tailored.set_theme(wanted if wanted is not None else theme.of_system())
+        self._tailored.session.reviewer = settings.reviewer or reviewer_name()
+        self._tailored.background.elsewhere = settings.elsewhere
+
+    def _keep_settings(self) -> None:
+        if self.settings_dialog is not None:
+            self._tailored.preferences.settings = self.settings_dialog.settings
+
     # --- palette
 
     def show_palette(self) -> None:
-        situation = self._situation()
+        situation = self._tailored.situation
         entries = [
             Entry(c.id, c.words, c.category, self._actions.keys.shown(c.id), why_not(c, situation))
             for c in COMMANDS

@@ -7,6 +7,7 @@ any kind of colour vision.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from string import Template
@@ -280,14 +281,34 @@ def style_sheet(theme: Theme) -> str:
     """Rounded corners and spacing on top of Fusion."""
     colours = {key: value for key, value in vars(theme).items() if key != "name"}
     faded = QColor(theme.muted)
-    return _STYLE.substitute(colours, faded=f"rgba({faded.red()}, {faded.green()}, {faded.blue()}, 140)")
+    style = _STYLE.substitute(colours, faded=f"rgba({faded.red()}, {faded.green()}, {faded.blue()}, 140)")
+    return re.sub(r"(\d+)pt", lambda size: f"{int(size[1]) * font_scale():g}pt", style)
+
+
+def font_scale() -> float:
+    """Times the usual size of all words."""
+    app = QApplication.instance()
+    scale = app.property(_SCALE) if isinstance(app, QObject) else None
+    return float(scale) if scale else 1.0
+
+
+def set_font_scale(app: QApplication, scale: float) -> None:
+    """Takes effect with the next `apply`."""
+    app.setProperty(_SCALE, scale)
+
+
+def of_system() -> Theme:
+    """The theme that fits what the system asks for."""
+    hints = QGuiApplication.styleHints()
+    hints.unsetColorScheme()
+    return LIGHT if hints.colorScheme() == Qt.ColorScheme.Light else DARK
 
 
 def interface_font(points: float = 10.0) -> QFont:
     """The system's sans serif, with the usual good ones first."""
     font = QFont()
     font.setFamilies(["Inter", "SF Pro Text", "Segoe UI", "Cantarell", "Noto Sans", "DejaVu Sans"])
-    font.setPointSizeF(points)
+    font.setPointSizeF(points * font_scale())
     return font
 
 
@@ -304,7 +325,7 @@ def line_height(points: float = 10.0) -> int:
     return QFontMetrics(interface_font(points)).height()
 
 
-_PROPERTY = "neufaceTheme"
+_PROPERTY, _SCALE = "neufaceTheme", "neufaceFontScale"
 
 
 def current() -> Theme:

@@ -9,6 +9,8 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from neuface_studio.dialogs.settings_dialog import FONT_SCALES, THEMES, UserSettings
+
 _RECENT = 8
 
 
@@ -81,6 +83,26 @@ class Preferences:
     @theme.setter
     def theme(self, name: str) -> None:
         self._settings.setValue("theme", name)
+
+    @property
+    def settings(self) -> UserSettings:
+        """What the person chose; what is missing or wrong has its default."""
+        plain = UserSettings()
+        try:
+            scale = float(str(self._settings.value("font_scale", plain.font_scale)))
+        except ValueError:
+            scale = plain.font_scale
+        return UserSettings(
+            self.theme if self.theme in THEMES else plain.theme,
+            scale if scale in FONT_SCALES else plain.font_scale,
+            str(self._settings.value("reviewer", plain.reviewer)),
+            str(self._settings.value("elsewhere", "false")).lower() == "true",
+        )
+
+    @settings.setter
+    def settings(self, value: UserSettings) -> None:
+        for key, chosen in vars(value).items():
+            self._settings.setValue(key, str(chosen).lower() if isinstance(chosen, bool) else chosen)
 
     @property
     def geometry(self) -> QByteArray | None:

@@ -1,0 +1,121 @@
+"""Settings of the person, seen in the window while they are changed; Cancel brings everything back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+THEMES = {"dark": "Dark", "light": "Light", "system": "As the system"}
+FONT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5)
+
+
+@dataclass(frozen=True)
+class UserSettings:
+    """What a person chose once for all projects.
+
+    Attributes
+    ----------
+    theme
+        Key of `THEMES`.
+    font_scale
+        Times the usual size of all words.
+    reviewer
+        Name that stands beside decisions; "" for the name of the user of this machine.
+    elsewhere
+        Fits run in a process of their own.
+    """
+
+    theme: str = "dark"
+    font_scale: float = 1.0
+    reviewer: str = ""
+    elsewhere: bool = False
+
+
+class SettingsDialog(QDialog):
+    """`changed(settings)` is called at every change, and with the first ones again when the dialog is cancelled."""
+
+    def __init__(
+        self, settings: UserSettings, changed: Callable[[UserSettings], None], user: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Settings")
+        self._first = self.settings = settings
+        self._changed = changed
+        self.theme = self._choice("Colours of the window", [(words, key) for key, words in THEMES.items()])
+        self.theme.setCurrentIndex(max(0, self.theme.findData(settings.theme)))
+        self.scale = self._choice(
+            "Size of words", [(f"{scale:.0%}".replace("%", " %"), scale) for scale in FONT_SCALES]
+        )
+        self.scale.setCurrentIndex(max(0, self.scale.findData(settings.font_scale)))
+        self.reviewer = QLineEdit(settings.reviewer)
+        self.reviewer.setPlaceholderText(user)
+        self.reviewer.setAccessibleName("Your name beside decisions")
+        self.where = self._choice(
+            "Where fits run",
+            [("in the background of the window", False), ("in a process of their own, for long batches", True)],
+        )
+        self.where.setCurrentIndex(int(settings.elsewhere))
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(10)
+        for words, widget in (
+            ("Colours", self.theme),
+            ("Size of words", self.scale),
+            ("Your name", self.reviewer),
+            ("Fits run", self.where),
+        ):
+            form.addRow(words, widget)
+        hint = QLabel("Your name is written beside every decision from now on.")
+        hint.setObjectName("muted")
+        hint.setWordWrap(True)
+        buttons = QDialogButtonBox()
+        keep = buttons.addButton("Keep", QDialogButtonBox.ButtonRole.AcceptRole)
+        keep.setObjectName("primary")
+        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)  # it grows with the size of words
+        layout.setContentsMargins(22, 18, 22, 18)
+        layout.setSpacing(14)
+        layout.addLayout(form)
+        layout.addWidget(hint)
+        layout.addWidget(buttons)
+        for box in (self.theme, self.scale, self.where):
+            box.currentIndexChanged.connect(lambda _: self._take())
+        self.reviewer.textChanged.connect(lambda _: self._take())
+
+    @staticmethod
+    def _choice(name: str, entries: list[tuple[str, object]]) -> QComboBox:
+        box = QComboBox()
+        box.setAccessibleName(name)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for words, value in entries:
+            box.addItem(words, value)
+        return box
+
+    def _take(self) -> None:
+        self.settings = replace(
+            self.settings,
+            theme=self.theme.currentData(),
+            font_scale=self.scale.currentData(),
+            reviewer=self.reviewer.text().strip(),
+            elsewhere=self.where.currentData(),
+        )
+        self._changed(self.settings)
+
+    def reject(self) -> None:
+        self.settings = self._first
+        self._changed(self.settings)
+        super().reject()
