@@ -20,7 +20,7 @@ BATCH: tuple[Command, ...] = (
         "fit.line",
         "Fits in line…",
         "Fit",
-        ("Ctrl+Shift+F",),
+        ("Ctrl+J",),
         lambda d: d.files.show_batch(),
         enabled=lambda s: s.project,
     ),
