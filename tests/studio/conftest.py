@@ -81,25 +81,25 @@ def head() -> HeadModel:
     return load_head(None)
 
 
-def make_fit(head: HeadModel, seed: int) -> Fit:
-    """A head that nods and turns; frames 10 and 11 have no detection, frame 20 is the worst."""
+def make_fit(head: HeadModel, seed: int, frames: int = FRAMES) -> Fit:
+    """A head that nods and turns; frames 10 and 11 have no detection, frame 20, if there is one, is the worst."""
     generator = np.random.default_rng(seed)
-    phase = np.linspace(0, 2 * np.pi, FRAMES, dtype=np.float32)
-    params = head.neutral(FRAMES)
+    phase = np.linspace(0, 2 * np.pi, frames, dtype=np.float32)
+    params = head.neutral(frames)
     turning = torch.tensor(np.column_stack([0.1 * np.sin(phase), 0.4 * np.cos(phase), 0 * phase]))
     after = HeadParams(**{**vars(params), "global_orient": turning})
     before = HeadParams(**{**vars(params), "global_orient": turning + 0.08})
-    boxes = np.tile(np.float32([110, 70, 210, 180]), (FRAMES, 1))
-    blank = np.zeros((FRAMES, 68, 2), np.float32)
-    detected = np.ones(FRAMES, bool)
-    track = LandmarkTrack(blank, np.ones((FRAMES, 68), np.float32), boxes, detected, "open-v1", "static")
+    boxes = np.tile(np.float32([110, 70, 210, 180]), (frames, 1))
+    blank = np.zeros((frames, 68, 2), np.float32)
+    detected = np.ones(frames, bool)
+    track = LandmarkTrack(blank, np.ones((frames, 68), np.float32), boxes, detected, "open-v1", "static")
     crops = crop_track(track)
 
     def projected(of: HeadParams) -> np.ndarray:
         return crops.to_frame(head.project(head.landmarks(of, "static"), of.camera).numpy())
 
     found = projected(after) + generator.normal(0, 0.6, blank.shape).astype(np.float32)
-    found[20] += 6
+    found[20:21] += 6
     boxes = np.concatenate([found.min(1), found.max(1)], axis=1)
     detected[10:12] = False
     found[10:12], boxes[10:12] = np.nan, np.nan
@@ -120,7 +120,7 @@ def make_fit(head: HeadModel, seed: int) -> Fit:
         "seconds": 1.5,
         "iterations": 100.0,
     }
-    valid = np.ones(FRAMES, bool)
+    valid = np.ones(frames, bool)
     history = np.linspace(1, 0.1, 100, dtype=np.float32)
     return Fit(
         after, before, crops, track, good, first, valid, error(good), error(first), metrics, history,
