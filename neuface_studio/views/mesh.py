@@ -134,6 +134,7 @@ class MeshView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._surface)
+        self._surface.setAccessibleName(self.accessibleName())
         self._surface.installEventFilter(self)
         self._message = QLabel(self)
         self._message.setObjectName("onCanvas")

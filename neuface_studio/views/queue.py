@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -172,6 +173,8 @@ class Queue(QFrame):
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find…")
         self.search.setClearButtonEnabled(True)
+        for clear in self.search.findChildren(QToolButton):  # Qt makes it without a word
+            clear.setAccessibleName("Clear the search")
         self.search.setAccessibleName("Find clips by name, reason, suspicion or note")
         # Letters are commands: the field takes them only when a person went there, and Enter leads back.
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
