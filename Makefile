@@ -1,5 +1,5 @@
 # `make demo` shows NeuFace Studio on real clips, `make test` checks it; each sets everything up first.
-.PHONY: help setup demo test test-fast check bench format wheel clean
+.PHONY: help setup demo test test-fast check bench screenshots format wheel clean
 
 help:
 	@echo "make demo       fit the sample clips and open the Studio (results in demo/out without a display)"
@@ -7,6 +7,7 @@ help:
 	@echo "make test-fast  the same without the tests marked slow"
 	@echo "make check      only format, lint, types and import contracts"
 	@echo "make bench      measure speed and memory: benchmarks/results.json and results.md"
+	@echo "make screenshots  the pictures of docs/studio.md anew, from rendered clips"
 	@echo "make format     format and mend what ruff can mend"
 	@echo "make wheel      build a wheel into dist/"
 	@echo "make setup      the environment in .venv (the others call it)"
@@ -29,6 +30,9 @@ check: setup
 
 bench: setup
 	@.venv/bin/python benchmarks/run.py
+
+screenshots: setup
+	@.venv/bin/python scripts/screenshots.py
 
 format: setup
 	@.venv/bin/ruff format .
