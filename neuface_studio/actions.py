@@ -79,7 +79,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("project.import", "Import tracks…", "Project", ("Ctrl+Shift+I",), lambda d: d.files.import_tracks_dialog()),
     Command(
         "project.export",
-        "Export…",
+        "Export dataset or files…",
         "Project",
         ("Ctrl+E",),
         lambda d: d.files.export(),

@@ -30,6 +30,8 @@ def score(query: str, text: str) -> float | None:
         at, begin = found, found if begin < 0 else begin
     if query and query.casefold().strip() in text:
         total += 8
+    if not text[at + 1 : at + 2].isalnum():  # to the end of a word: "fit" rather means Fit than Fits
+        total += 2
     return total - 0.02 * len(text) - 0.15 * max(begin, 0)  # what stands at the end, the group, counts less
 
 

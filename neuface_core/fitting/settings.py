@@ -65,7 +65,7 @@ class NeuFaceSettings(BaseModel):
     turn_views: bool = Field(True, description="Correct where each view looks from by what all of them show (ours).")
     robust_views: bool = Field(True, description="A view that failed, or disagrees with the others, loses its vote.")
     photometric_weight: float = Field(0.0, ge=0.0, description="Colours of the face, NeuFace Table S2 (a).")
-    stay_close_weight: float = Field(2e-3, ge=0.0, description="Distance to the encoder's own first answer (ours).")
+    stay_close_weight: float = Field(6e-4, ge=0.0, description="Distance to the encoder's own first answer (ours).")
     steady_shape_weight: float = Field(1.0, ge=0.0, description="Spread of the identity over the clip (ours).")
     steady_motion_weight: float = Field(
         0.006, ge=0.0, description="Distance of expression, jaw and eyes to their smoothed selves (ours)."

@@ -27,10 +27,10 @@ PLAIN = KeyMap(COMMANDS)
 
 
 def test_a_changed_key_is_there_at_the_next_start(tmp_path: Path) -> None:
-    keys = PLAIN.with_keys("review.accept", ["G", "Ctrl+Return"])
+    keys = PLAIN.with_keys("review.accept", ["F8", "Ctrl+Return"])
     keys.save(tmp_path / "keys.toml")
     again = PLAIN.loaded(tmp_path / "keys.toml")
-    assert again.keys("review.accept") == ("G", "Ctrl+Return")
+    assert again.keys("review.accept") == ("F8", "Ctrl+Return")
     assert again.keys("review.reject") == BY_ID["review.reject"].keys
     assert again.reset("review.accept") == PLAIN
 
@@ -44,7 +44,7 @@ def test_a_taken_key_is_refused_and_its_owner_named() -> None:
 
 
 def test_a_default_that_was_given_away_cannot_come_back_by_itself() -> None:
-    keys = PLAIN.with_keys("review.accept", ["G"]).with_keys("review.note", ["A"])
+    keys = PLAIN.with_keys("review.accept", ["F8"]).with_keys("review.note", ["A"])
     with pytest.raises(KeyMapError, match="taken by"):
         keys.reset("review.accept")
 
@@ -68,8 +68,8 @@ def test_a_bad_file_of_keys_changes_nothing(tmp_path: Path, text: str) -> None:
 
 def test_keys_of_another_version_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "keys.toml"
-    path.write_text("[keys]\n'review.of_the_future' = ['F9']\n'review.accept' = ['G']\n")
-    assert PLAIN.loaded(path).changed == {"review.accept": ("G",)}
+    path.write_text("[keys]\n'review.of_the_future' = ['F9']\n'review.accept' = ['F8']\n")
+    assert PLAIN.loaded(path).changed == {"review.accept": ("F8",)}
 
 
 @given(st.lists(st.tuples(st.sampled_from([c.id for c in COMMANDS]), st.sampled_from("ABCDEFGXYZ123"))))
