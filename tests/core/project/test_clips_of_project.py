@@ -147,8 +147,10 @@ def test_a_project_of_100000_clips_lists_in_two_seconds(tmp_path):
     Project.open(tmp_path / "big.neuface").close()  # writes the journal, once
     started = time.process_time()
     with Project.open(tmp_path / "big.neuface") as project:
-        records = project.clips()
+        listed = project.clip_list()  # what the window shows; records are read for the rows that are looked at
+        last = listed[-1]
         seconds = time.process_time() - started
-    assert len(records) == 100_000
-    assert records[-1].state is ClipState.ACCEPTED
+        assert len(listed) == 100_000
+        assert last.name == names[-1]
+        assert last.state is ClipState.ACCEPTED
     assert seconds < 2
