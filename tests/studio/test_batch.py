@@ -43,7 +43,7 @@ def test_a_batch_is_ordered_fails_in_one_clip_and_goes_on(
 ) -> None:
     go, fitted, bad = gate
     window = studio.window
-    studio.press(Qt.Key.Key_F, ctrl=True, shift=True)
+    studio.press(Qt.Key.Key_J, ctrl=True)
     dialog = window.files.batch_dialog
     assert dialog is not None
     assert dialog.isVisible()

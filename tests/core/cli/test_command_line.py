@@ -33,6 +33,9 @@ FIELDS = [
     "weight_lost",
     "suspicion",
     "suspect",
+    "system",
+    "licences",
+    "non_commercial",
 ]
 ProjectMaker = Callable[..., Project]
 Capture = pytest.CaptureFixture[str]

@@ -54,11 +54,13 @@ def test_a_video_becomes_a_mesh_and_a_video_of_it(face_video: Path, tmp_path: Pa
     with open_source(tmp_path / "face-overlay.mp4") as source:
         assert source.info.n_frames == 48
 
-    assert neuface("repair", "key", project, "face", "20", "mouth").returncode == 0
+    with Project.open(project, read_only=True) as opened:
+        x, y = opened.load_fit("face").landmarks.points[20, 57] + 4.0
+    assert neuface("repair", "move", project, "face", "20", f"57={x:.1f},{y:.1f}").returncode == 0
     repaired = neuface("repair", "refit", project, "face", "--json")
     assert repaired.returncode == 0, repaired.stderr
     with Project.open(project, read_only=True) as opened:
-        assert opened.load_fit("face").settings["refits"][0]["frames"] == ["12-28"]
+        assert opened.load_fit("face").settings["refits"][0]["frames"] == ["5-35"]
 
     again = neuface("fit", face_video, "-p", project)
     assert again.returncode == 0

@@ -32,7 +32,7 @@ def data_places(path) -> dict[str, tuple[int, int]]:
 
 def test_a_good_file_has_no_problems(dataset):
     report = verify_dataset(dataset)
-    assert (report.problems, report.n_clips, report.n_frames, report.schema_version) == ((), 2, 10, "1.3.0")
+    assert (report.problems, report.n_clips, report.n_frames, report.schema_version) == ((), 2, 10, "1.4.0")
 
 
 def test_a_flipped_byte_of_any_dataset_is_found(dataset):

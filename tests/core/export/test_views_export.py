@@ -36,7 +36,7 @@ def dataset(talk, tmp_path):
 def test_every_view_is_whole_and_a_1_0_reader_finds_the_first(talk, dataset):
     report = verify_dataset(dataset)
     assert report.ok, report.problems
-    assert (report.schema_version, report.n_clips, report.n_frames) == ("1.3.0", 2, 9)
+    assert (report.schema_version, report.n_clips, report.n_frames) == ("1.4.0", 2, 9)
     fit = talk.load_views("talk")
     with h5py.File(dataset) as file:
         clip = file["clips/talk"]
@@ -117,5 +117,7 @@ def test_the_page_has_the_tables_of_the_views(talk, dataset):
         assert own <= set(clip)
         found: set[str] = set()
         clip["views/front"].visititems(lambda name, item: found.add(name) if isinstance(item, h5py.Dataset) else None)
-        assert found == {spec.path for spec in schema.VIEW}
+        # Nobody corrected a landmark of these views, so that nothing is said of corrections.
+        assert {spec.path for spec in schema.VIEW} - found == {"landmarks2d/fitted", "landmarks2d/origin"}
+        assert found <= {spec.path for spec in schema.VIEW}
         assert set(clip["views/front"].attrs) == {spec.name for spec in schema.attributes_of("view")}
