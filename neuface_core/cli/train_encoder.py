@@ -19,7 +19,7 @@ def train_encoder(
     images: Annotated[int | None, typer.Option(min=20, help="Faces to render; each is also seen mirrored.")] = None,
     balanced: Annotated[
         int | None,
-        typer.Option(min=0, help="More faces, turned by every yaw alike; a third of the others if not named."),
+        typer.Option(min=0, help="More faces, turned by every yaw alike; half of the others if not named."),
     ] = None,
     validation: Annotated[
         int | None, typer.Option(min=2, help="Faces for the scores; as many again teach it when to trust itself.")
@@ -49,7 +49,7 @@ def train_encoder(
     if short:
         plan = replace(order.plan, steps=SHORT_STEPS, batch=SHORT_BATCH)
         order = replace(order, images=SHORT_IMAGES, balanced=SHORT_BALANCED, validation=SHORT_VALIDATION, plan=plan)
-    balanced = images // 3 if images is not None and balanced is None else balanced
+    balanced = images // 2 if images is not None and balanced is None else balanced
     sizes: dict[str, Any] = {"images": images, "balanced": balanced, "validation": validation}
     order = replace(order, **{name: size for name, size in sizes.items() if size is not None})
     if steps is not None:

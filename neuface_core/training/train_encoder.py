@@ -61,8 +61,8 @@ class TrainingOrder:
         Processes that render. They change nothing of the result.
     """
 
-    images: int = 33_000
-    balanced: int = 12_000
+    images: int = 20_000
+    balanced: int = 10_000
     validation: int = 1000
     plan: TrainingPlan = field(default_factory=TrainingPlan)
     version: Version = "v2"
