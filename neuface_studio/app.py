@@ -28,16 +28,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     argv
-        Arguments without the program's name: an optional project folder or videos, `--device`, `--theme`.
+        Arguments without the program's name: an optional project folder or videos, `--device`, `--theme`, `--language`.
     """
     parser = argparse.ArgumentParser(prog="neuface review", description="Review fits beside their video.")
     parser.add_argument("paths", nargs="*", type=Path, help="a project, or videos to add to a new one")
     parser.add_argument("--device", default="auto", help="where fits run: auto, cpu, cuda, mps")
     parser.add_argument("--theme", choices=("dark", "light"), help="for this time")
+    parser.add_argument("--language", default="", help='a code like "de", or "pseudo"; for this time')
     arguments = parser.parse_args(sys.argv[1:] if argv is None else list(argv))
     app = qt_setup.application(["neuface-studio"])
-    from neuface_studio import crash, theme
+    from neuface_studio import crash, language, theme
     from neuface_studio.main_window import MainWindow
+    from neuface_studio.window_memory import Preferences
+
+    language.speak(app, arguments.language or os.environ.get(language.VARIABLE) or Preferences().language)
 
     # Ctrl+C in the terminal ends the program even while Qt waits in C++.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

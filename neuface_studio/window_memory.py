@@ -85,6 +85,15 @@ class Preferences:
         self._settings.setValue("theme", name)
 
     @property
+    def language(self) -> str:
+        """Code of the language of the window; "" for that of the system. It holds from the next start on."""
+        return str(self._settings.value("language", ""))
+
+    @language.setter
+    def language(self, code: str) -> None:
+        self._settings.setValue("language", code)
+
+    @property
     def settings(self) -> UserSettings:
         """What the person chose; what is missing or wrong has its default."""
         plain = UserSettings()

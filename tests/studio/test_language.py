@@ -1,0 +1,57 @@
+"""The window in other languages: places, plural forms, which language is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication
+
+from neuface_studio import language
+from neuface_studio.language import PseudoTranslator, choose, tr, tr_n
+
+
+@pytest.fixture
+def pseudo(qapp: QApplication) -> Iterator[None]:
+    translator = PseudoTranslator()
+    qapp.installTranslator(translator)
+    yield
+    qapp.removeTranslator(translator)
+
+
+def test_values_come_into_their_places_and_keys_of_commands_stay() -> None:
+    assert tr("{name} is {share:.0%} done. {fit.cancel} stops it.", name="{name}", share=0.5) == (
+        "{name} is 50% done. {fit.cancel} stops it."
+    )
+    assert tr("{fit.clip} fits it") == "{fit.clip} fits it"
+
+
+def test_one_thing_is_not_many() -> None:
+    assert [tr_n("{n} clips", "{n} clip", n) for n in (0, 1, 2)] == ["0 clips", "1 clip", "2 clips"]
+
+
+def test_the_pseudo_language_is_longer_in_brackets_and_keeps_the_places(pseudo: None) -> None:
+    plain = "Nothing else is to be reviewed; {key} writes the dataset of {n} clips."
+    shown = tr(plain, key="Ctrl+E", n=3)
+    assert shown[0] + shown[-1] == "⟦⟧"
+    assert "Ctrl+E" in shown
+    assert "3" in shown
+    assert 1.2 * len(plain) < len(shown) < 1.6 * len(plain)
+    assert tr_n("{n} clips", "{n} clip", 1) == "⟦1 clìíp⟧"
+
+
+@pytest.mark.parametrize(
+    ("system", "spoken"), [(["en-GB", "de-DE"], "en"), (["fr-FR", "de-DE"], "de"), (["pt-BR"], "pt_BR"), ([], "en")]
+)
+def test_the_first_language_of_the_system_that_is_known_is_spoken(
+    monkeypatch: pytest.MonkeyPatch, system: list[str], spoken: str
+) -> None:
+    monkeypatch.setattr(QLocale, "uiLanguages", lambda self: system)
+    assert choose("", ["en", "de", "pt_BR"]) == spoken
+    assert choose("de", ["en", "de"]) == "de"
+    assert choose("xx", ["en", "de"]) == "en"
+
+
+def test_without_a_file_of_its_language_the_window_speaks_english() -> None:
+    assert language.languages()[0] == "en"
