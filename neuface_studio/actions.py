@@ -22,12 +22,27 @@ from neuface_studio.desk import Desk, Situation
 from neuface_studio.desk_commands import BATCH, HELP, TAILORING
 from neuface_studio.edit_commands import EDITING, JUDGING
 from neuface_studio.key_map import KeyMap
+from neuface_studio.language import mark, tr
 from neuface_studio.look_commands import COLOURS, COMPARING, FITTING, LEAVING_OUT, MARKING, SAVING, STRIPS, VIEWS
+from neuface_studio.play_commands import PLAYING
 
-CATEGORIES = ("Project", "Play", "Review", "Repair", "Fit", "Look", "Window", "Help")
+CATEGORIES = (
+    mark("Project"),
+    mark("Play"),
+    mark("Review"),
+    mark("Repair"),
+    mark("Fit"),
+    mark("Look"),
+    mark("Window"),
+    mark("Help"),
+)
 REASON_KEYS = 8
 VIEW_KEYS = 9
-CONTEXT_WORDS = {"reject": "while rejecting", "views": "in a clip of several views", "edit": "while editing"}
+CONTEXT_WORDS = {
+    "reject": mark("while rejecting"),
+    "views": mark("in a clip of several views"),
+    "edit": mark("while editing"),
+}
 
 
 def _layer(name: str, words: str, key: str, enabled: Condition = fitted) -> Command:
@@ -50,102 +65,64 @@ def _hold(name: str, words: str, key: str) -> Command:
 def _reason(digit: int) -> Command:
     return Command(
         f"review.reason_{digit}",
-        f"Give reason {digit}",
+        mark("Give reason {digit}"),
         "Review",
         (str(digit),),
         lambda d: d.review.reject(digit),
         context="reject",
         enabled=lambda s: s.rejecting,
         menu=False,
+        values={"digit": digit},
     )
 
 
 def _view(digit: int) -> Command:
     return Command(
         f"look.view_{digit}",
-        f"View {digit} large",
+        mark("View {digit} large"),
         "Look",
         (str(digit),),
         lambda d: d.views.choose(digit - 1),
         context="views",
         enabled=lambda s: 2 <= s.views >= digit and not s.rejecting,
         menu=False,
+        values={"digit": digit},
     )
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("project.open", "Open project…", "Project", ("Ctrl+O",), lambda d: d.files.open_project_dialog()),
-    Command("project.add", "Add videos…", "Project", ("Ctrl+I",), lambda d: d.files.add_videos_dialog()),
-    Command("project.import", "Import tracks…", "Project", ("Ctrl+Shift+I",), lambda d: d.files.import_tracks_dialog()),
+    Command("project.open", mark("Open project…"), "Project", ("Ctrl+O",), lambda d: d.files.open_project_dialog()),
+    Command("project.add", mark("Add videos…"), "Project", ("Ctrl+I",), lambda d: d.files.add_videos_dialog()),
+    Command(
+        "project.import", mark("Import tracks…"), "Project", ("Ctrl+Shift+I",), lambda d: d.files.import_tracks_dialog()
+    ),
     Command(
         "project.export",
-        "Export dataset or files…",
+        mark("Export dataset or files…"),
         "Project",
         ("Ctrl+E",),
         lambda d: d.files.export(),
         enabled=lambda s: s.accepted,
     ),
-    Command("project.models", "Models…", "Project", ("Ctrl+M",), lambda d: d.files.show_models()),
-    Command("project.quit", "Quit", "Project", ("Ctrl+Q",), lambda d: d.close_window()),
-    Command("play.toggle", "Play or pause", "Play", ("Space", "K"), lambda d: d.playhead.toggle(), enabled=shown),
-    Command(
-        "play.backward",
-        "Play backward, again for faster",
-        "Play",
-        ("J",),
-        lambda d: d.playhead.shuttle(-1),
-        enabled=shown,
-    ),
-    Command(
-        "play.forward",
-        "Play forward, again for faster",
-        "Play",
-        ("L",),
-        lambda d: d.playhead.shuttle(1),
-        enabled=shown,
-    ),
-    Command("play.step_forward", "One frame on", "Play", ("Right",), lambda d: d.playhead.step(1), enabled=shown),
-    Command("play.step_back", "One frame back", "Play", ("Left",), lambda d: d.playhead.step(-1), enabled=shown),
-    Command(
-        "play.ten_forward", "Ten frames on", "Play", ("Shift+Right",), lambda d: d.playhead.step(10), enabled=shown
-    ),
-    Command("play.ten_back", "Ten frames back", "Play", ("Shift+Left",), lambda d: d.playhead.step(-10), enabled=shown),
-    Command("play.first", "First frame", "Play", ("Home",), lambda d: d.playhead.seek(0), enabled=shown),
-    Command(
-        "play.last", "Last frame", "Play", ("End",), lambda d: d.playhead.seek(d.playhead.n_frames - 1), enabled=shown
-    ),
-    Command("play.worst", "Worst frame", "Play", ("W",), lambda d: d.looking.go_to_worst_frame(), enabled=fitted),
-    Command(
-        "play.next_suspect",
-        "Next suspicious place",
-        "Play",
-        (".",),
-        lambda d: d.looking.go_to_suspect(1),
-        enabled=lambda s: s.judged,
-    ),
-    Command(
-        "play.previous_suspect",
-        "Previous suspicious place",
-        "Play",
-        (",",),
-        lambda d: d.looking.go_to_suspect(-1),
-        enabled=lambda s: s.judged,
-    ),
-    Command("play.loop", "Loop", "Play", ("Ctrl+L",), lambda d: d.toggle_loop()),
+    Command("project.models", mark("Models…"), "Project", ("Ctrl+M",), lambda d: d.files.show_models()),
+    Command("project.quit", mark("Quit"), "Project", ("Ctrl+Q",), lambda d: d.close_window()),
+    *PLAYING,
     *MARKING,
     Command(
         "review.accept",
-        "Accept",
+        mark("Accept"),
         "Review",
         ("A",),
         lambda d: d.review.accept(),
         enabled=lambda s: (s.fit or s.landmarks) and s.writable,
     ),
-    Command("review.reject", "Reject…", "Review", ("R",), lambda d: d.review.start_rejecting(), enabled=may_judge),
+    Command(
+        "review.reject", mark("Reject…"), "Review", ("R",), lambda d: d.review.start_rejecting(), enabled=may_judge
+    ),
     *(_reason(digit) for digit in range(1, REASON_KEYS + 1)),
     Command(
         "review.keep",
-        "Do not reject after all",
+        mark("Do not reject after all"),
         "Review",
         ("Esc",),
         lambda d: d.review.stop_rejecting(),
@@ -153,23 +130,32 @@ COMMANDS: tuple[Command, ...] = (
         enabled=lambda s: s.rejecting,
         menu=False,
     ),
-    Command("review.undo", "Undo", "Review", ("U", "Ctrl+Z"), lambda d: d.review.undo(), enabled=lambda s: s.writable),
+    Command(
+        "review.undo", mark("Undo"), "Review", ("U", "Ctrl+Z"), lambda d: d.review.undo(), enabled=lambda s: s.writable
+    ),
     Command(
         "review.redo",
-        "Redo",
+        mark("Redo"),
         "Review",
         ("Ctrl+Shift+Z",),
         lambda d: d.review.redo(),
         enabled=lambda s: s.writable,
     ),
     *LEAVING_OUT,
-    Command("review.note", "Write a note…", "Review", ("Ctrl+N",), lambda d: d.review.start_note(), enabled=may_judge),
     Command(
-        "review.next", "Next clip", "Review", ("N",), lambda d: d.review.go_to_clip(1), enabled=lambda s: s.project
+        "review.note", mark("Write a note…"), "Review", ("Ctrl+N",), lambda d: d.review.start_note(), enabled=may_judge
+    ),
+    Command(
+        "review.next",
+        mark("Next clip"),
+        "Review",
+        ("N",),
+        lambda d: d.review.go_to_clip(1),
+        enabled=lambda s: s.project,
     ),
     Command(
         "review.previous",
-        "Previous clip",
+        mark("Previous clip"),
         "Review",
         ("P",),
         lambda d: d.review.go_to_clip(-1),
@@ -177,7 +163,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "review.find",
-        "Find a clip",
+        mark("Find a clip"),
         "Review",
         ("Ctrl+F", "/"),
         lambda d: d.review.find_clip(),
@@ -185,7 +171,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "review.suspicious_first",
-        "Most suspicious clips first",
+        mark("Most suspicious clips first"),
         "Review",
         ("Shift+W",),
         lambda d: d.review.sort_by_suspicion(),
@@ -193,10 +179,10 @@ COMMANDS: tuple[Command, ...] = (
     ),
     *JUDGING,
     *EDITING,
-    Command("fit.clip", "Fit, or fit again", "Fit", ("F",), lambda d: d.files.fit_clip(), enabled=may_judge),
+    Command("fit.clip", mark("Fit, or fit again"), "Fit", ("F",), lambda d: d.files.fit_clip(), enabled=may_judge),
     Command(
         "fit.waiting",
-        "Fit all that wait",
+        mark("Fit all that wait"),
         "Fit",
         ("Shift+F",),
         lambda d: d.files.fit_waiting(),
@@ -204,38 +190,48 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "fit.next_face",
-        "Fit the next face in the clip",
+        mark("Fit the next face in the clip"),
         "Fit",
         ("Shift+N",),
         lambda d: d.files.fit_next_face(),
         enabled=may_judge,
     ),
     *FITTING,
-    Command("fit.pause", "Pause or go on", "Fit", ("Ctrl+P",), lambda d: d.files.pause_job(), enabled=lambda s: s.job),
+    Command(
+        "fit.pause", mark("Pause or go on"), "Fit", ("Ctrl+P",), lambda d: d.files.pause_job(), enabled=lambda s: s.job
+    ),
     *BATCH,
-    Command("fit.cancel", "Cancel", "Fit", ("Ctrl+.",), lambda d: d.files.cancel_job(), enabled=lambda s: s.job),
-    _hold("before", "Hold: before the fit (encoder only)", "B"),
+    Command("fit.cancel", mark("Cancel"), "Fit", ("Ctrl+.",), lambda d: d.files.cancel_job(), enabled=lambda s: s.job),
+    _hold("before", mark("Hold: before the fit (encoder only)"), "B"),
     *COMPARING,
-    _hold("bare", "Hold: the frame alone", "V"),
-    _layer("mesh", "Mesh over the video", "M"),
-    _layer("detected", "Detected landmarks", "D"),
-    _layer("projected", "Fitted landmarks", "S"),
-    _layer("errors", "Lines between the two", "T"),
-    _layer("crop", "Square that the encoder saw", "Q"),
+    _hold("bare", mark("Hold: the frame alone"), "V"),
+    _layer("mesh", mark("Mesh over the video"), "M"),
+    _layer("detected", mark("Detected landmarks"), "D"),
+    _layer("projected", mark("Fitted landmarks"), "S"),
+    _layer("errors", mark("Lines between the two"), "T"),
+    _layer("crop", mark("Square that the encoder saw"), "Q"),
     *COLOURS,
-    _layer("follow_head", "Camera follows the head", "C"),
+    _layer("follow_head", mark("Camera follows the head"), "C"),
     *STRIPS,
-    Command("look.fainter", "Mesh fainter", "Look", ("[",), lambda d: d.layers.change_opacity(-0.1), enabled=fitted),
-    Command("look.stronger", "Mesh stronger", "Look", ("]",), lambda d: d.layers.change_opacity(0.1), enabled=fitted),
-    Command("look.zoom_in", "Zoom in", "Look", ("+", "="), lambda d: d.looking.zoom(1.25), enabled=shown),
-    Command("look.zoom_out", "Zoom out", "Look", ("-",), lambda d: d.looking.zoom(0.8), enabled=shown),
-    Command("look.zoom_fit", "Whole frame", "Look", ("0",), lambda d: d.looking.zoom_to_fit(), enabled=shown),
-    Command("look.zoom_pixels", "One to one", "Look", ("Ctrl+1",), lambda d: d.looking.zoom_to_pixels(), enabled=shown),
-    Command("look.zoom_face", "Zoom to the face", "Look", ("Z",), lambda d: d.looking.zoom_to_face(), enabled=fitted),
+    Command(
+        "look.fainter", mark("Mesh fainter"), "Look", ("[",), lambda d: d.layers.change_opacity(-0.1), enabled=fitted
+    ),
+    Command(
+        "look.stronger", mark("Mesh stronger"), "Look", ("]",), lambda d: d.layers.change_opacity(0.1), enabled=fitted
+    ),
+    Command("look.zoom_in", mark("Zoom in"), "Look", ("+", "="), lambda d: d.looking.zoom(1.25), enabled=shown),
+    Command("look.zoom_out", mark("Zoom out"), "Look", ("-",), lambda d: d.looking.zoom(0.8), enabled=shown),
+    Command("look.zoom_fit", mark("Whole frame"), "Look", ("0",), lambda d: d.looking.zoom_to_fit(), enabled=shown),
+    Command(
+        "look.zoom_pixels", mark("One to one"), "Look", ("Ctrl+1",), lambda d: d.looking.zoom_to_pixels(), enabled=shown
+    ),
+    Command(
+        "look.zoom_face", mark("Zoom to the face"), "Look", ("Z",), lambda d: d.looking.zoom_to_face(), enabled=fitted
+    ),
     *(_view(digit) for digit in range(1, VIEW_KEYS + 1)),
     Command(
         "look.meshes",
-        "Mesh of this view, of all, or put together",
+        mark("Mesh of this view, of all, or put together"),
         "Look",
         ("Y",),
         lambda d: d.views.next_meshes(),
@@ -243,15 +239,19 @@ COMMANDS: tuple[Command, ...] = (
     ),
     *VIEWS,
     *SAVING,
-    Command("look.reset_camera", "Mesh from the front", "Look", ("Ctrl+0",), lambda d: d.looking.reset_camera()),
-    Command("window.panels", "Hide or show the panels", "Window", ("Tab",), lambda d: d.toggle_panels()),
-    Command("window.next_panel", "Next panel", "Window", ("F6",), lambda d: d.next_panel()),
-    Command("window.theme", "Light or dark", "Window", ("Ctrl+T",), lambda d: d.toggle_theme()),
+    Command("look.reset_camera", mark("Mesh from the front"), "Look", ("Ctrl+0",), lambda d: d.looking.reset_camera()),
+    Command("window.panels", mark("Hide or show the panels"), "Window", ("Tab",), lambda d: d.toggle_panels()),
+    Command("window.next_panel", mark("Next panel"), "Window", ("F6",), lambda d: d.next_panel()),
+    Command("window.theme", mark("Light or dark"), "Window", ("Ctrl+T",), lambda d: d.toggle_theme()),
     Command(
-        "window.screenshot", "Save a picture of the window…", "Window", ("Ctrl+Shift+S",), lambda d: d.save_screenshot()
+        "window.screenshot",
+        mark("Save a picture of the window…"),
+        "Window",
+        ("Ctrl+Shift+S",),
+        lambda d: d.save_screenshot(),
     ),
     *TAILORING,
-    Command("help.keys", "All keys", "Help", ("?", "F1"), lambda d: d.cheat_sheet()),
+    Command("help.keys", mark("All keys"), "Help", ("?", "F1"), lambda d: d.cheat_sheet()),
     *HELP,
 )
 
@@ -273,11 +273,10 @@ def rows(category: str, keys: KeyMap | None = None) -> list[Row]:
         if command.context == "views" and found and found[-1].commands[0].context == "views":
             together = (*found[-1].commands, command)
             shown = tuple(key for end in (together[0], command) for key in keys.keys(end.id)[:1])
-            found[-1] = Row(
-                shown, "One of the views large" if keys.changed else f"View {' … '.join(shown)} large", together
-            )
+            several = tr("View {digits} large", digits=" … ".join(shown))
+            found[-1] = Row(shown, tr("One of the views large") if keys.changed else several, together)
         else:
-            found.append(Row(keys.keys(command.id), command.words, (command,)))
+            found.append(Row(keys.keys(command.id), command.said, (command,)))
     return found
 
 
@@ -290,7 +289,7 @@ class ActionSet(QObject):
         self._actions: dict[str, QAction] = {}
         self._keys = KeyMap(COMMANDS)
         for command in COMMANDS:
-            action = QAction(command.words, window)
+            action = QAction(command.said, window)
             action.setObjectName(command.id)
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
             action.setAutoRepeat(command.category == "Play")
@@ -313,14 +312,16 @@ class ActionSet(QObject):
             if not command.hold:
                 action.setShortcuts(keys.sequences(command.id))
             shown = keys.shown(command.id)
-            action.setToolTip(f"{command.words} ({shown})" if shown else command.words)
+            action.setToolTip(f"{command.said} ({shown})" if shown else command.said)
 
     def with_keys(self, words: str) -> str:
         """`words` with the present key in place of every "{review.undo}"."""
 
         def key(found: re.Match[str]) -> str:
             command_id = found.group(1)
-            return self._keys.shown(command_id).split(" or ")[0] if command_id in self._actions else found.group(0)
+            if command_id not in self._actions:
+                return found.group(0)
+            return next(iter(self._keys.all_shown(command_id)), "")
 
         return re.sub(r"\{([a-z]+\.[a-z_0-9]+)\}", key, words)
 
@@ -347,7 +348,7 @@ class ActionSet(QObject):
     def fill_menus(self, bar: QMenuBar) -> None:
         """One menu a category."""
         for category in CATEGORIES:
-            menu = QMenu(f"&{category}", bar)
+            menu = QMenu(f"&{tr(category)}", bar)
             bar.addMenu(menu)
             for command, action in self:
                 if command.category == category and command.menu:

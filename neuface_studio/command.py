@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from neuface_studio.desk import Desk, Situation
+from neuface_studio.language import tr
 
 Run = Callable[[Desk], None]
 Condition = Callable[[Situation], bool]
@@ -40,7 +41,7 @@ class Command:
     id
         Stable name, for example "play.step_forward".
     words
-        What the menu says.
+        What the menu says, in English; `said` in the language of the window.
     category
         Menu and heading of the cheat sheet, one of `CATEGORIES`.
     keys
@@ -58,6 +59,8 @@ class Command:
         It lasts while the key is held down.
     menu
         It stands in a menu.
+    values
+        What comes into the places of `words`.
     """
 
     id: str
@@ -70,3 +73,9 @@ class Command:
     layer: str = ""
     hold: bool = False
     menu: bool = True
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def said(self) -> str:
+        """What the menu says."""
+        return tr(self.words, **self.values)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from neuface_studio.command import Command
+from neuface_studio.language import mark
 
 TAILORING: tuple[Command, ...] = (
-    Command("window.commands", "Find a command…", "Window", ("Ctrl+K",), lambda d: d.tailoring.show_palette()),
-    Command("window.keys", "Change keys…", "Window", ("Ctrl+Shift+K",), lambda d: d.tailoring.edit_keys()),
-    Command("window.settings", "Settings…", "Window", ("Ctrl+,",), lambda d: d.tailoring.show_settings()),
+    Command("window.commands", mark("Find a command…"), "Window", ("Ctrl+K",), lambda d: d.tailoring.show_palette()),
+    Command("window.keys", mark("Change keys…"), "Window", ("Ctrl+Shift+K",), lambda d: d.tailoring.edit_keys()),
+    Command("window.settings", mark("Settings…"), "Window", ("Ctrl+,",), lambda d: d.tailoring.show_settings()),
 )
 HELP: tuple[Command, ...] = (
-    Command("help.guide", "Guide", "Help", ("Ctrl+F1",), lambda d: d.helping.show_guide()),
-    Command("help.doctor", "Check the installation", "Help", (), lambda d: d.helping.show_doctor()),
-    Command("help.crash", "What went wrong last", "Help", (), lambda d: d.helping.show_crash()),
-    Command("help.about", "About, versions, licences", "Help", (), lambda d: d.helping.show_about()),
+    Command("help.guide", mark("Guide"), "Help", ("Ctrl+F1",), lambda d: d.helping.show_guide()),
+    Command("help.doctor", mark("Check the installation"), "Help", (), lambda d: d.helping.show_doctor()),
+    Command("help.crash", mark("What went wrong last"), "Help", (), lambda d: d.helping.show_crash()),
+    Command("help.about", mark("About, versions, licences"), "Help", (), lambda d: d.helping.show_about()),
 )
 BATCH: tuple[Command, ...] = (
     Command(
         "fit.line",
-        "Fits in line…",
+        mark("Fits in line…"),
         "Fit",
         ("Ctrl+J",),
         lambda d: d.files.show_batch(),

@@ -9,12 +9,37 @@ from functools import partial
 
 from neuface_studio.command import Command, may_judge
 from neuface_studio.desk import Desk, Situation
+from neuface_studio.language import mark
 
 FINE, PLAIN, COARSE = 0.1, 1.0, 10.0
 """Pixels of one nudge."""
 
 _ARROWS = (("left", "Left", (-1, 0)), ("right", "Right", (1, 0)), ("up", "Up", (0, -1)), ("down", "Down", (0, 1)))
-_STEPS = (("", "", PLAIN, ""), ("_far", "Shift+", COARSE, " by ten"), ("_fine", "Ctrl+", FINE, " by a tenth"))
+_STEPS = (
+    ("", "", PLAIN, (mark("Nudge left"), mark("Nudge right"), mark("Nudge up"), mark("Nudge down"))),
+    (
+        "_far",
+        "Shift+",
+        COARSE,
+        (
+            mark("Nudge left by ten"),
+            mark("Nudge right by ten"),
+            mark("Nudge up by ten"),
+            mark("Nudge down by ten"),
+        ),
+    ),
+    (
+        "_fine",
+        "Ctrl+",
+        FINE,
+        (
+            mark("Nudge left by a tenth"),
+            mark("Nudge right by a tenth"),
+            mark("Nudge up by a tenth"),
+            mark("Nudge down by a tenth"),
+        ),
+    ),
+)
 
 
 def _editing(s: Situation) -> bool:
@@ -40,20 +65,20 @@ def _edit(name: str, words: str, *keys: str, chosen: bool = False) -> Command:
 EDITING: tuple[Command, ...] = (
     Command(
         "edit.begin",
-        "Edit landmarks",
+        mark("Edit landmarks"),
         "Repair",
         ("E",),
         lambda d: d.editing.begin(),
         enabled=lambda s: s.landmarks and may_judge(s) and not s.editing,
     ),
-    _edit("leave", "Let the points go, then leave editing", "Esc"),
-    _edit("next_point", "Next point", "Tab"),
-    _edit("previous_point", "Previous point", "Shift+Tab"),
-    _edit("choose_group", "The whole eye, mouth, jaw; again: the whole face", "G"),
+    _edit("leave", mark("Let the points go, then leave editing"), "Esc"),
+    _edit("next_point", mark("Next point"), "Tab"),
+    _edit("previous_point", mark("Previous point"), "Shift+Tab"),
+    _edit("choose_group", mark("The whole eye, mouth, jaw; again: the whole face"), "G"),
     *(
         Command(
             f"edit.{name}{suffix}",
-            f"Nudge {name}{how}",
+            words,
             "Repair",
             (f"{modifier}{key}",),
             partial(_nudge, by=(x * size, y * size)),
@@ -61,28 +86,28 @@ EDITING: tuple[Command, ...] = (
             enabled=_chosen,
             menu=False,
         )
-        for suffix, modifier, size, how in _STEPS
-        for name, key, (x, y) in _ARROWS
+        for suffix, modifier, size, all_words in _STEPS
+        for (name, key, (x, y)), words in zip(_ARROWS, all_words, strict=True)
     ),
-    _edit("frame_back", "One frame back", ","),
-    _edit("frame_on", "One frame on", "."),
-    _edit("previous_key", "Previous key frame", "PgUp"),
-    _edit("next_key", "Next key frame", "PgDown"),
-    _edit("mirror", "Take the points from the other side", "M", chosen=True),
-    _edit("confirm", "Right as it is: make it a key frame", "K"),
-    _edit("toggle_hold", "The correction holds to the ends of the shot, or fades", "H", chosen=True),
-    _edit("guess", "The detector's second guess", "D"),
-    _edit("take_guess", "Take the second guess", "Return"),
-    _edit("other_face", "Another face between the marks, or from here on", "Shift+N"),
-    _edit("reset_points", "Points back to the detection", "Del", chosen=True),
-    _edit("reset_frame", "The whole frame back to the detection", "Shift+Del"),
-    _edit("refit", "Fit anew what was touched", "F"),
+    _edit("frame_back", mark("One frame back"), ","),
+    _edit("frame_on", mark("One frame on"), "."),
+    _edit("previous_key", mark("Previous key frame"), "PgUp"),
+    _edit("next_key", mark("Next key frame"), "PgDown"),
+    _edit("mirror", mark("Take the points from the other side"), "M", chosen=True),
+    _edit("confirm", mark("Right as it is: make it a key frame"), "K"),
+    _edit("toggle_hold", mark("The correction holds to the ends of the shot, or fades"), "H", chosen=True),
+    _edit("guess", mark("The detector's second guess"), "D"),
+    _edit("take_guess", mark("Take the second guess"), "Return"),
+    _edit("other_face", mark("Another face between the marks, or from here on"), "Shift+N"),
+    _edit("reset_points", mark("Points back to the detection"), "Del", chosen=True),
+    _edit("reset_frame", mark("The whole frame back to the detection"), "Shift+Del"),
+    _edit("refit", mark("Fit anew what was touched"), "F"),
 )
 
 JUDGING: tuple[Command, ...] = (
     Command(
         "review.skip",
-        "Leave the clip for later",
+        mark("Leave the clip for later"),
         "Review",
         ("Shift+L",),
         lambda d: d.review.skip(),
@@ -90,7 +115,7 @@ JUDGING: tuple[Command, ...] = (
     ),
     Command(
         "review.ask_comment",
-        "Ask for a comment after a decision",
+        mark("Ask for a comment after a decision"),
         "Review",
         ("Shift+C",),
         lambda d: d.review.toggle("comment"),
@@ -98,7 +123,7 @@ JUDGING: tuple[Command, ...] = (
     ),
     Command(
         "review.pace",
-        "Show the pace, clips an hour",
+        mark("Show the pace, clips an hour"),
         "Review",
         ("Ctrl+Shift+P",),
         lambda d: d.review.toggle("pace"),
@@ -106,7 +131,7 @@ JUDGING: tuple[Command, ...] = (
     ),
     Command(
         "review.breaks",
-        "Remind of breaks",
+        mark("Remind of breaks"),
         "Review",
         ("Ctrl+Shift+B",),
         lambda d: d.review.toggle("breaks"),
@@ -114,7 +139,7 @@ JUDGING: tuple[Command, ...] = (
     ),
     Command(
         "review.two_stages",
-        "Verify landmarks before the fit",
+        mark("Verify landmarks before the fit"),
         "Review",
         ("Shift+D",),
         lambda d: d.files.toggle_two_stages(),

@@ -22,6 +22,7 @@ from tomlkit.exceptions import TOMLKitError
 from neuface_core.atomic_file import atomic_write
 from neuface_core.errors import NeuFaceError
 from neuface_studio.command import Command
+from neuface_studio.language import tr
 
 FILE_NAME = "keys.toml"
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
@@ -45,7 +46,17 @@ class Clash:
     @property
     def words(self) -> str:
         """What a person should know."""
-        return f"{self.key} is taken by “{self.first.words}” ({self.first.category})."
+        return tr(
+            "{key} is taken by “{command}” ({group}).",
+            key=self.key,
+            command=self.first.said,
+            group=tr(self.first.category),
+        )
+
+
+def take_away() -> str:
+    """What to do about a clash."""
+    return tr("Take it away there first, or choose another key.")
 
 
 def portable(key: str) -> str:
@@ -90,8 +101,12 @@ class KeyMap:
 
     def shown(self, command_id: str) -> str:
         """The keys as a person reads them, for example "Space or K"; "" for a command without one."""
+        return f" {tr('or')} ".join(self.all_shown(command_id))
+
+    def all_shown(self, command_id: str) -> list[str]:
+        """The same, each for itself."""
         native = QKeySequence.SequenceFormat.NativeText
-        return " or ".join(sequence.toString(native) for sequence in self.sequences(command_id))
+        return [sequence.toString(native) for sequence in self.sequences(command_id)]
 
     def clashes(self) -> list[Clash]:
         """Every two commands that share a key and can meet."""
@@ -124,7 +139,7 @@ class KeyMap:
         keys = tuple(keys)
         for key in keys:
             if (clash := self.clash(command_id, portable(key))) is not None:
-                raise KeyMapError(clash.words, remedy="Take it away there first, or choose another key.")
+                raise KeyMapError(clash.words, remedy=take_away())
         return self._checked({**self.changed, command_id: keys})
 
     def reset(self, command_id: str) -> KeyMap:
@@ -142,7 +157,7 @@ class KeyMap:
         for command_id, keys in changed.items():
             for key in keys:
                 if not portable(key):
-                    raise KeyMapError(f"{key!r} is no key.", remedy="Write it like Ctrl+Shift+A.")
+                    raise KeyMapError(tr("{key} is no key.", key=repr(key)), remedy=tr("Write it like Ctrl+Shift+A."))
             if command_id not in defaults:
                 continue  # of another version of the program: harmless
         plain = {
@@ -154,8 +169,13 @@ class KeyMap:
         if clashes := made.clashes():
             one = clashes[0]
             raise KeyMapError(
-                f"{one.key} is taken by “{one.first.words}” and by “{one.second.words}”.",
-                remedy="Give one of them another key.",
+                tr(
+                    "{key} is taken by “{first}” and by “{second}”.",
+                    key=one.key,
+                    first=one.first.said,
+                    second=one.second.said,
+                ),
+                remedy=tr("Give one of them another key."),
             )
         return made
 
@@ -185,8 +205,11 @@ class KeyMap:
                 file.write(self.text().encode())
         except OSError as error:
             raise KeyMapError(
-                f"The keys could not be written: {error.strerror}; they hold until the window is closed.",
-                remedy="Make space on the disk or change the permissions.",
+                tr(
+                    "The keys could not be written: {error}; they hold until the window is closed.",
+                    error=error.strerror,
+                ),
+                remedy=tr("Make space on the disk or change the permissions."),
                 path=path,
             ) from error
 
@@ -201,16 +224,20 @@ class KeyMap:
         try:
             document = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
         except OSError as error:
-            raise KeyMapError(f"The keys cannot be read: {error.strerror}.", path=path) from error
+            raise KeyMapError(tr("The keys cannot be read: {error}.", error=error.strerror), path=path) from error
         except (TOMLKitError, UnicodeDecodeError) as error:
             raise KeyMapError(
-                f"The file of keys cannot be understood: {error}.", remedy="Correct or remove it.", path=path
+                tr("The file of keys cannot be understood: {error}.", error=error),
+                remedy=tr("Correct or remove it."),
+                path=path,
             ) from error
         table = document.get("keys")
         if not isinstance(table, dict) or not all(
             isinstance(keys, list) and all(isinstance(key, str) for key in keys) for keys in table.values()
         ):
-            raise KeyMapError("This is no file of keys.", remedy="Choose one that was exported here.", path=path)
+            raise KeyMapError(
+                tr("This is no file of keys."), remedy=tr("Choose one that was exported here."), path=path
+            )
         try:
             return KeyMap(self.commands)._checked({name: tuple(keys) for name, keys in table.items()})
         except KeyMapError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neuface_studio.command import Command, fitted, may_judge, shown
 from neuface_studio.desk import Situation
+from neuface_studio.language import mark
 
 
 def _may_mark(s: Situation) -> bool:
@@ -11,11 +12,11 @@ def _may_mark(s: Situation) -> bool:
 
 
 MARKING: tuple[Command, ...] = (
-    Command("play.mark_in", "In mark here", "Play", ("I",), lambda d: d.marking.mark_in(), enabled=_may_mark),
-    Command("play.mark_out", "Out mark here", "Play", ("O",), lambda d: d.marking.mark_out(), enabled=_may_mark),
+    Command("play.mark_in", mark("In mark here"), "Play", ("I",), lambda d: d.marking.mark_in(), enabled=_may_mark),
+    Command("play.mark_out", mark("Out mark here"), "Play", ("O",), lambda d: d.marking.mark_out(), enabled=_may_mark),
     Command(
         "play.clear_marks",
-        "Take the marks away",
+        mark("Take the marks away"),
         "Play",
         ("Shift+I",),
         lambda d: d.marking.clear_marks(),
@@ -25,7 +26,7 @@ MARKING: tuple[Command, ...] = (
 STRIPS: tuple[Command, ...] = (
     Command(
         "look.slits",
-        "Slit-scan strips",
+        mark("Slit-scan strips"),
         "Look",
         ("Shift+S",),
         lambda d: d.layers.toggle("slits"),
@@ -49,13 +50,13 @@ def _held(name: str, words: str, key: str) -> Command:
 
 
 COMPARING: tuple[Command, ...] = (
-    _held("flame", "Hold: FLAME fitting, where it was run", "Shift+B"),
-    _held("previous", "Hold: the previous run, where there is one", "Shift+P"),
+    _held("flame", mark("Hold: FLAME fitting, where it was run"), "Shift+B"),
+    _held("previous", mark("Hold: the previous run, where there is one"), "Shift+P"),
 )
 FITTING: tuple[Command, ...] = (
     Command(
         "fit.flame",
-        "FLAME fitting, to compare with",
+        mark("FLAME fitting, to compare with"),
         "Fit",
         ("Ctrl+B",),
         lambda d: d.comparing.fit_flame(),
@@ -65,7 +66,7 @@ FITTING: tuple[Command, ...] = (
 COLOURS: tuple[Command, ...] = (
     Command(
         "look.colour",
-        "Colour the mesh by error, detector, what is hidden, views apart",
+        mark("Colour the mesh by error, detector, what is hidden, views apart"),
         "Look",
         ("H",),
         lambda d: d.comparing.next_colour(),
@@ -73,7 +74,7 @@ COLOURS: tuple[Command, ...] = (
     ),
     Command(
         "look.gradient",
-        "Gradient map: what moves the mesh",
+        mark("Gradient map: what moves the mesh"),
         "Look",
         ("G",),
         lambda d: d.comparing.toggle_gradient(),
@@ -82,7 +83,7 @@ COLOURS: tuple[Command, ...] = (
     ),
     Command(
         "look.gradient_fainter",
-        "Gradient map fainter",
+        mark("Gradient map fainter"),
         "Look",
         ("{",),
         lambda d: d.layers.change_gradient_opacity(-0.1),
@@ -90,7 +91,7 @@ COLOURS: tuple[Command, ...] = (
     ),
     Command(
         "look.gradient_stronger",
-        "Gradient map stronger",
+        mark("Gradient map stronger"),
         "Look",
         ("}",),
         lambda d: d.layers.change_gradient_opacity(0.1),
@@ -100,7 +101,7 @@ COLOURS: tuple[Command, ...] = (
 SAVING: tuple[Command, ...] = (
     Command(
         "look.save_frame",
-        "Save the frame as it is seen…",
+        mark("Save the frame as it is seen…"),
         "Look",
         ("Ctrl+Shift+F",),
         lambda d: d.picturing.save_frame_dialog(),
@@ -108,7 +109,7 @@ SAVING: tuple[Command, ...] = (
     ),
     Command(
         "look.save_video",
-        "Save a video of what is seen…",
+        mark("Save a video of what is seen…"),
         "Look",
         ("Ctrl+Shift+V",),
         lambda d: d.picturing.save_video_dialog(),
@@ -118,7 +119,7 @@ SAVING: tuple[Command, ...] = (
 VIEWS: tuple[Command, ...] = (
     Command(
         "look.grid",
-        "All views equally large",
+        mark("All views equally large"),
         "Look",
         ("Shift+Y",),
         lambda d: d.layers.toggle("grid"),
@@ -129,13 +130,18 @@ VIEWS: tuple[Command, ...] = (
 LEAVING_OUT: tuple[Command, ...] = (
     Command(
         "review.exclude",
-        "Leave out the frame, or those between the marks",
+        mark("Leave out the frame, or those between the marks"),
         "Review",
         ("X",),
         lambda d: d.marking.toggle_excluded(),
         enabled=_may_mark,
     ),
     Command(
-        "review.tags", "Give the clip tags…", "Review", ("Shift+T",), lambda d: d.review.start_tags(), enabled=may_judge
+        "review.tags",
+        mark("Give the clip tags…"),
+        "Review",
+        ("Shift+T",),
+        lambda d: d.review.start_tags(),
+        enabled=may_judge,
     ),
 )

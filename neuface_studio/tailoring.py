@@ -17,6 +17,7 @@ from neuface_studio.dialogs.key_editor import KeyEditor
 from neuface_studio.dialogs.palette import Entry, Palette
 from neuface_studio.dialogs.settings_dialog import SettingsDialog, UserSettings
 from neuface_studio.key_map import FILE_NAME, KeyMap, KeyMapError
+from neuface_studio.language import tr
 from neuface_studio.session import Session, reviewer_name
 from neuface_studio.views.banner import Kind
 from neuface_studio.why_not import why_not
@@ -70,7 +71,7 @@ class Tailoring(QObject):
             self._actions.set_keys(KeyMap(COMMANDS).loaded(path))
         except KeyMapError as error:
             # The banner comes when the window is there to be read.
-            words = f"{error} The usual keys hold."
+            words = tr("{error} The usual keys hold.", error=error)
             QTimer.singleShot(0, self, lambda: self._tailored.tell(words, Kind.PROBLEM))
 
     def edit_keys(self) -> None:
@@ -117,7 +118,7 @@ class Tailoring(QObject):
     def show_palette(self) -> None:
         situation = self._tailored.situation
         entries = [
-            Entry(c.id, c.words, c.category, self._actions.keys.shown(c.id), why_not(c, situation))
+            Entry(c.id, c.said, tr(c.category), self._actions.keys.shown(c.id), why_not(c, situation))
             for c in COMMANDS
             if not c.hold and c.id != "window.commands"
         ]

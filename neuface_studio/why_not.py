@@ -7,22 +7,23 @@ from typing import Any
 
 from neuface_studio.command import Command
 from neuface_studio.desk import Situation
+from neuface_studio.language import mark, tr
 
 _WORDS = {
-    "project": "no project is open",
-    "writable": "no project is open for writing",
-    "clip": "no clip is chosen",
-    "frames": "no clip is shown",
-    "fit": "the clip has no fit yet",
-    "views": "the clip has one view",
-    "judged": "the clip has no fit that could be judged",
-    "accepted": "no clip is accepted yet",
-    "job": "nothing is running",
-    "landmarks": "the clip has no landmarks yet",
-    "editing": "only while landmarks are edited",
-    "points": "no point is chosen",
-    "rejecting": "only while a reason is asked for",
-    "results": "the clip has no such result yet",
+    "project": mark("no project is open"),
+    "writable": mark("no project is open for writing"),
+    "clip": mark("no clip is chosen"),
+    "frames": mark("no clip is shown"),
+    "fit": mark("the clip has no fit yet"),
+    "views": mark("the clip has one view"),
+    "judged": mark("the clip has no fit that could be judged"),
+    "accepted": mark("no clip is accepted yet"),
+    "job": mark("nothing is running"),
+    "landmarks": mark("the clip has no landmarks yet"),
+    "editing": mark("only while landmarks are edited"),
+    "points": mark("no point is chosen"),
+    "rejecting": mark("only while a reason is asked for"),
+    "results": mark("the clip has no such result yet"),
 }
 
 
@@ -47,5 +48,5 @@ def why_not(command: Command, situation: Situation) -> str:
         wanted = {**everything, field.name: getattr(situation, field.name)}
         ways = [wanted] if field.name == "rejecting" else [{**wanted, "rejecting": on} for on in (False, True)]
         if not any(command.enabled(Situation(**way)) for way in ways):
-            return _WORDS.get(field.name, "not now")
-    return "not now"
+            return tr(_WORDS.get(field.name, mark("not now")))
+    return tr("not now")

@@ -10,6 +10,7 @@ from neuface_core.project.records import RejectReason
 from neuface_studio import theme
 from neuface_studio.actions import CATEGORIES, CONTEXT_WORDS, Row, rows
 from neuface_studio.key_map import KeyMap
+from neuface_studio.language import tr
 
 _COLUMNS = (("Play", "Fit", "Project"), ("Review",), ("Repair", "Look", "Window", "Help"))
 
@@ -19,7 +20,7 @@ class CheatSheet(QDialog):
 
     def __init__(self, keys: KeyMap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("All keys")
+        self.setWindowTitle(tr("All keys"))
         self.listed: set[str] = set()
         self._keys = keys
         columns = QHBoxLayout(self)
@@ -38,7 +39,7 @@ class CheatSheet(QDialog):
 
     @staticmethod
     def _caption(category: str) -> QLabel:
-        label = QLabel(category)
+        label = QLabel(tr(category))
         label.setObjectName("title")
         return label
 
@@ -70,7 +71,7 @@ class CheatSheet(QDialog):
 def _words(row: Row) -> str:
     command = row.commands[0]
     if command.id.startswith("review.reason_"):
-        return f"because: {tuple(RejectReason)[int(command.keys[0]) - 1].words}"
+        return tr("because: {reason}", reason=tr(tuple(RejectReason)[int(command.keys[0]) - 1].words))
     if command.context == "reject":
-        return f"{CONTEXT_WORDS[command.context]}: {row.words.lower()}"
+        return f"{tr(CONTEXT_WORDS[command.context])}: {row.words.lower()}"
     return row.words

@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from neuface_studio.fuzzy import ranked
-from neuface_studio.key_map import FILE_NAME, KeyMap, KeyMapError, portable
+from neuface_studio.key_map import FILE_NAME, KeyMap, KeyMapError, portable, take_away
+from neuface_studio.language import tr
 
 _ID = Qt.ItemDataRole.UserRole
 
@@ -34,16 +35,16 @@ class KeyEditor(QDialog):
 
     def __init__(self, keys: KeyMap, changed: Callable[[KeyMap], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Keys")
+        self.setWindowTitle(tr("Keys"))
         self.resize(760, 640)
         self._keys, self._changed = keys, changed
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find a command…")
-        self.search.setAccessibleName("Find a command")
+        self.search.setPlaceholderText(tr("Find a command…"))
+        self.search.setAccessibleName(tr("Find a command"))
         self.search.textChanged.connect(self._fill)
         self.table = QTreeWidget()
-        self.table.setAccessibleName("Commands and their keys")
-        self.table.setHeaderLabels(["Command", "Group", "Keys", ""])
+        self.table.setAccessibleName(tr("Commands and their keys"))
+        self.table.setHeaderLabels([tr("Command"), tr("Group"), tr("Keys"), ""])
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
@@ -53,12 +54,12 @@ class KeyEditor(QDialog):
         self.table.currentItemChanged.connect(lambda *_: self._show())
         self.press = QKeySequenceEdit()
         self.press.setMaximumSequenceLength(1)
-        self.press.setAccessibleName("New key: press it here")
+        self.press.setAccessibleName(tr("New key: press it here"))
         self.press.keySequenceChanged.connect(lambda _: self._say(""))
-        self.set = self._button("Use this key", self._set)
-        self.add = self._button("Use it as well", self._add)
-        self.none = self._button("No key", lambda: self._try([]))
-        self.reset_one = self._button("Usual key", self._reset_one)
+        self.set = self._button(tr("Use this key"), self._set)
+        self.add = self._button(tr("Use it as well"), self._add)
+        self.none = self._button(tr("No key"), lambda: self._try([]))
+        self.reset_one = self._button(tr("Usual key"), self._reset_one)
         self.said = QLabel()
         self.said.setObjectName("warn")
         self.said.setWordWrap(True)
@@ -68,10 +69,14 @@ class KeyEditor(QDialog):
         for button in (self.set, self.add, self.none, self.reset_one):
             editing.addWidget(button)
         buttons = QDialogButtonBox()
-        self.reset_all = self._button("All usual keys", lambda: self._take(KeyMap(self._keys.commands)))
-        for button in (self.reset_all, self._button("Import…", self._import), self._button("Export…", self._export)):
+        self.reset_all = self._button(tr("All usual keys"), lambda: self._take(KeyMap(self._keys.commands)))
+        for button in (
+            self.reset_all,
+            self._button(tr("Import…"), self._import),
+            self._button(tr("Export…"), self._export),
+        ):
             buttons.addButton(button, QDialogButtonBox.ButtonRole.ResetRole)
-        close = buttons.addButton("Close", QDialogButtonBox.ButtonRole.AcceptRole)
+        close = buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.AcceptRole)
         close.setAutoDefault(False)
         buttons.accepted.connect(self.accept)
         layout = QVBoxLayout(self)
@@ -107,10 +112,10 @@ class KeyEditor(QDialog):
     def _fill(self) -> None:
         chosen = self.command_id
         self.table.clear()
-        commands = ((c, f"{c.words} {c.category} {self._keys.shown(c.id)}") for c in self._keys.commands)
+        commands = ((c, f"{c.said} {tr(c.category)} {self._keys.shown(c.id)}") for c in self._keys.commands)
         for command in ranked(self.search.text(), commands):
-            mark = "changed" if command.id in self._keys.changed else ""
-            item = QTreeWidgetItem([command.words, command.category, self._keys.shown(command.id), mark])
+            changed = tr("changed") if command.id in self._keys.changed else ""
+            item = QTreeWidgetItem([command.said, tr(command.category), self._keys.shown(command.id), changed])
             item.setData(0, _ID, command.id)
             self.table.addTopLevelItem(item)
         if (first := self.table.topLevelItem(0)) is not None:
@@ -141,7 +146,7 @@ class KeyEditor(QDialog):
     def _try(self, keys: list[str]) -> None:
         clash = next((c for key in keys if (c := self._keys.clash(self.command_id, key)) is not None), None)
         if clash is not None:
-            self._say(f"{clash.words} Take it away there first, or choose another key.")
+            self._say(f"{clash.words} {take_away()}")
             return
         try:
             self._take(self._keys.with_keys(self.command_id, keys))
@@ -171,7 +176,7 @@ class KeyEditor(QDialog):
     # --- files
 
     def _import(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Import keys", "", "Keys (*.toml)")
+        name, _ = QFileDialog.getOpenFileName(self, tr("Import keys"), "", tr("Keys (*.toml)"))
         if name:
             self.import_from(Path(name))
 
@@ -183,7 +188,7 @@ class KeyEditor(QDialog):
             self._say(str(error))
 
     def _export(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Export keys", FILE_NAME, "Keys (*.toml)")
+        name, _ = QFileDialog.getSaveFileName(self, tr("Export keys"), FILE_NAME, tr("Keys (*.toml)"))
         if name:
             self.export_to(Path(name))
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from neuface_studio import theme
 from neuface_studio.fuzzy import ranked
+from neuface_studio.language import tr
 
 _ENTRY = Qt.ItemDataRole.UserRole
 _WIDTH, _HEIGHT, _ROW = 640, 420, 34
@@ -40,7 +41,12 @@ class Entry:
     @property
     def spoken(self) -> str:
         """All of it in one line, for a screen reader."""
-        parts = (self.words, self.category, self.keys or "no key", f"not now: {self.why_not}" if self.why_not else "")
+        parts = (
+            self.words,
+            self.category,
+            self.keys or tr("no key"),
+            tr("not now: {reason}", reason=self.why_not) if self.why_not else "",
+        )
         return ", ".join(part for part in parts if part)
 
 
@@ -92,17 +98,17 @@ class Palette(QDialog):
 
     def __init__(self, entries: Sequence[Entry], give: Callable[[str], None], parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
-        self.setWindowTitle("Commands")
-        self.setAccessibleName("Commands")
+        self.setWindowTitle(tr("Commands"))
+        self.setAccessibleName(tr("Commands"))
         self._entries = list(entries)
         self._give = give
         self.line = QLineEdit()
-        self.line.setPlaceholderText("Type a command…")
-        self.line.setAccessibleName("Find a command")
+        self.line.setPlaceholderText(tr("Type a command…"))
+        self.line.setAccessibleName(tr("Find a command"))
         self.line.textChanged.connect(self._find)
         self.line.installEventFilter(self)
         self.list = QListWidget()
-        self.list.setAccessibleName("Commands that were found")
+        self.list.setAccessibleName(tr("Commands that were found"))
         self.list.setItemDelegate(_Lines(self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
