@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuface_core.evaluation.mesh_distance import worst_pair
 from neuface_core.fitting.fit import MultiViewFit
+from neuface_studio.language import tr
 
 _TELL_FROM_MM = 0.05
 _LOST_BELOW = 0.05  # of a full vote: such a view no longer moves the mesh
@@ -76,17 +77,25 @@ class Agreement:
 
     def sentences(self) -> list[str]:
         """What a person should know about the views, the worst first; empty where all of them agree."""
-        said = [f"{name} was left out: no face was found in it." for name in self.left_out]
+        said = [tr("{name} was left out: no face was found in it.", name=name) for name in self.left_out]
         counts = [(int(self.lost(k).sum()), k) for k in range(len(self.names))]
         for count, k in sorted(counts, reverse=True):
             if count:
                 total = int(np.isfinite(self.weight[:, k]).sum())
-                where = "at every moment" if count == total else f"at {count} of {total} moments"
-                said.append(f"{self.names[k]} lost its vote {where}: it contradicts the others there.")
+                where = (
+                    tr("at every moment") if count == total else tr("at {n} of {total} moments", n=count, total=total)
+                )
+                said.append(
+                    tr(
+                        "{name} lost its vote {where}: it contradicts the others there.",
+                        name=self.names[k],
+                        where=where,
+                    )
+                )
         return said
 
     def words_at(self, frame: int, view: int) -> str:
         """What became of the vote of `view` at one moment; "" where nothing is to be said."""
         if self.names[view] in self.left_out:
-            return "left out of the fit"
-        return "lost its vote" if self.lost(view)[frame] else ""
+            return tr("left out of the fit")
+        return tr("lost its vote") if self.lost(view)[frame] else ""

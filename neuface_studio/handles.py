@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neuface_core.landmarks.corrections import Origin
 from neuface_core.landmarks.ibug import GROUPS, group_of
+from neuface_studio.language import tr
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,22 @@ class Handles:
     def words(self) -> str:
         """Which points are chosen, as a person reads it."""
         if not self.shown:
-            return "no landmarks in this frame"
+            return tr("no landmarks in this frame")
         if not self.chosen:
-            return "no point chosen"
-        names = sorted({group_of(point) for point in self.chosen}, key=list(GROUPS).index)
+            return tr("no point chosen")
+        parts = sorted({group_of(point) for point in self.chosen}, key=list(GROUPS).index)
+        names = [tr(part) for part in parts]
         if len(self.chosen) == 1:
             (point,) = self.chosen
-            return f"point {point}, {names[0]} · {Origin(int(self.origin[point])).words}"
+            return tr(
+                "point {point}, {part} · {origin}",
+                point=point,
+                part=names[0],
+                origin=tr(Origin(int(self.origin[point])).words),
+            )
         if len(self.chosen) == 68:
-            return "the whole face"
-        return ", ".join(names) if len(names) < 4 else f"{len(self.chosen)} points"
+            return tr("the whole face")
+        return ", ".join(names) if len(names) < 4 else tr("{n} points", n=len(self.chosen))
 
 
 def grown(chosen: frozenset[int]) -> frozenset[int]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neuface_studio import theme
 from neuface_studio.head_frames import HeadFrames
+from neuface_studio.language import mark
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.picture import MeshPicture, Wish
 from neuface_studio.state import MeshColour
@@ -29,10 +30,10 @@ class Legend:
 
 
 LEGENDS = {
-    MeshColour.ERROR: Legend("Landmark error", "0", "4 %", theme.ERROR_RANGE_PERCENT[1]),
-    MeshColour.DETECTOR: Legend("Detector unsure", "0", "30 %", _UNSURE_PERCENT),
-    MeshColour.HIDDEN: Legend("Hidden from the view", "0", "100 %", 100.0),
-    MeshColour.DISTANCE: Legend("Views apart", "0", "4 mm", 4.0),
+    MeshColour.ERROR: Legend(mark("Landmark error"), "0", "4 %", theme.ERROR_RANGE_PERCENT[1]),
+    MeshColour.DETECTOR: Legend(mark("Detector unsure"), "0", "30 %", _UNSURE_PERCENT),
+    MeshColour.HIDDEN: Legend(mark("Hidden from the view"), "0", "100 %", 100.0),
+    MeshColour.DISTANCE: Legend(mark("Views apart"), "0", mark("4 mm"), 4.0),
 }
 
 

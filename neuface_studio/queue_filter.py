@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuface_core.project.clip_list import STATES, ClipList
 from neuface_core.project.records import ClipState
+from neuface_studio.language import mark, tr
 
 
 class Measure(StrEnum):
@@ -20,7 +21,7 @@ class Measure(StrEnum):
     JITTER = "jitter"
 
 
-MEASURE_WORDS = {Measure.SUSPICION: "Suspicion", Measure.NME: "NME %", Measure.JITTER: "Jitter mm"}
+MEASURE_WORDS = {Measure.SUSPICION: mark("Suspicion"), Measure.NME: mark("NME %"), Measure.JITTER: mark("Jitter mm")}
 
 
 def values_of(clips: ClipList, measure: Measure) -> NDArray[np.float32]:
@@ -56,11 +57,11 @@ class Wanted:
         if self.state is not None:
             found.append(("state", str(self.state).replace("_", " ")))
         if self.reason:
-            found.append(("reason", self.reason))
+            found.append(("reason", tr(self.reason)))
         if self.tag:
             found.append(("tag", f"#{self.tag}"))
         if self.least is not None:
-            found.append(("least", f"{MEASURE_WORDS[self.measure]} ≥ {self.least:.2g}"))
+            found.append(("least", f"{tr(MEASURE_WORDS[self.measure])} ≥ {self.least:.2g}"))
         return found
 
     def without(self, field: str) -> Wanted:

@@ -13,6 +13,7 @@ from neuface_core.fitting.refit import SpanPreview
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio.compose import SMALL_HEIGHT
 from neuface_studio.compositor import Compositor
+from neuface_studio.language import tr
 from neuface_studio.live_fit import with_previews
 from neuface_studio.opened_clip import ClipFiles, OpenedClip, OpenedView
 from neuface_studio.picture import Picture, SmallPicture, Wish
@@ -77,7 +78,7 @@ class Stage(QObject):
         self._loading = QTimer(self)
         self._loading.setSingleShot(True)
         self._loading.setInterval(_LOADING_AFTER_MS)
-        self._loading.timeout.connect(lambda: self.video.set_message("Opening…"))
+        self._loading.timeout.connect(lambda: self.video.set_message(tr("Opening…")))
         playhead.frame_changed.connect(self._ask)
         layers.changed.connect(self._on_layers)
         views.changed.connect(self._ask)
@@ -256,11 +257,11 @@ class Stage(QObject):
 def _no_mesh_words(record: ClipRecord) -> str:
     """Why the 3D view is empty."""
     if record.state in (ClipState.SET_ASIDE, ClipState.FAILED) and record.reason:
-        word = "Set aside" if record.state is ClipState.SET_ASIDE else "It could not be fitted"
-        return f"{word}.\n{record.reason}\n\nF tries again."
+        word = tr("Set aside") if record.state is ClipState.SET_ASIDE else tr("It could not be fitted")
+        return tr("{what}.\n{reason}\n\nF tries again.", what=word, reason=record.reason)
     if record.state is ClipState.DETECTED:
-        return "The landmarks are to be verified first.\nA accepts them, E edits, R rejects."
-    return "No mesh yet.\nPress F to fit this clip."
+        return tr("The landmarks are to be verified first.\nA accepts them, E edits, R rejects.")
+    return tr("No mesh yet.\nPress F to fit this clip.")
 
 
 def _heads_words(picture: Picture) -> str:
@@ -268,15 +269,16 @@ def _heads_words(picture: Picture) -> str:
     meshes, mesh = picture.wish.meshes, picture.mesh
     if meshes is Meshes.OWN or mesh is None:
         return ""
-    words = MESH_WORDS[meshes]
+    words = tr(MESH_WORDS[meshes])
     if meshes is Meshes.ALL and not mesh.heads and math.isfinite(mesh.distance_mm):
-        return f"{words}: one and the same mesh"
-    return f"{words}  ·  {mesh.distance_mm:.2f} mm apart" if math.isfinite(mesh.distance_mm) else words
+        return tr("{meshes}: one and the same mesh", meshes=words)
+    apart = tr("{distance:.2f} mm apart", distance=mesh.distance_mm)
+    return f"{words}  ·  {apart}" if math.isfinite(mesh.distance_mm) else words
 
 
 def _no_head_words(clip: OpenedClip, wish: Wish) -> str:
     """Why the 3D view is empty at one moment."""
     view = clip.views[wish.view]
     if len(clip.views) > 1 and wish.meshes is Meshes.OWN and view.fit is None:
-        return f"No face was found in {view.name}:\nit was left out of the fit."
-    return "No face in this frame."
+        return tr("No face was found in {name}:\nit was left out of the fit.", name=view.name)
+    return tr("No face in this frame.")

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
 
+from neuface_studio.language import mark
+
 SHUTTLE_RATES = (1.0, 2.0, 4.0, 8.0)
 _TICK_MS = 10
 
@@ -189,9 +191,9 @@ class Result(StrEnum):
 
 RESULT_WORDS = {
     Result.FIT: "",
-    Result.BEFORE: "before the fit",
-    Result.FLAME: "FLAME fitting",
-    Result.PREVIOUS: "previous run",
+    Result.BEFORE: mark("before the fit"),
+    Result.FLAME: mark("FLAME fitting"),
+    Result.PREVIOUS: mark("previous run"),
 }
 
 
@@ -305,9 +307,9 @@ class Meshes(StrEnum):
 
 
 MESH_WORDS = {
-    Meshes.OWN: "this view",
-    Meshes.ALL: "all views",
-    Meshes.TOGETHER: "put together",
+    Meshes.OWN: mark("this view"),
+    Meshes.ALL: mark("all views"),
+    Meshes.TOGETHER: mark("put together"),
 }
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuface_core.fitting.fit import Fit
 from neuface_core.fitting.signals import signals
 from neuface_studio import theme
+from neuface_studio.language import mark, tr
 
 _JITTER_PERCENT = 2.0  # of the face, a frame²: about four times what is usual
 _DOUBT_PERCENT = 30.0  # well beyond what a face that is seen well has
@@ -30,7 +31,7 @@ class Strip:
     full
         The value with the brightest colour.
     form
-        How one value is written.
+        How one value is written, with the place `{value}`; marked for translation.
     """
 
     words: str
@@ -42,15 +43,18 @@ class Strip:
     def value(self, frame: int) -> str:
         """The value of a frame as a person reads it; "" where there is none."""
         value = float(self.values[frame]) if 0 <= frame < len(self.values) else math.nan
-        return self.form.format(value) if math.isfinite(value) else ""
+        return tr(self.form, value=value) if math.isfinite(value) else ""
 
 
 def error_strip(fit: Fit, words: str, *, before: bool = False) -> Strip:
     """Landmark error after or before the fit."""
     values = fit.error_encoder if before else fit.error
-    when = "before" if before else "after"
-    hint = f"Landmark error {when} the fit, in percent of the size of the face"
-    return Strip(words, hint, values, theme.ERROR_RANGE_PERCENT[1], "{:.2f} %")
+    hint = (
+        tr("Landmark error before the fit, in percent of the size of the face")
+        if before
+        else tr("Landmark error after the fit, in percent of the size of the face")
+    )
+    return Strip(words, hint, values, theme.ERROR_RANGE_PERCENT[1], mark("{value:.2f} %"))
 
 
 def unrest_strips(fit: Fit) -> tuple[Strip, ...]:
@@ -58,31 +62,32 @@ def unrest_strips(fit: Fit) -> tuple[Strip, ...]:
     found = signals(fit)
     return (
         Strip(
-            "Jitter",
-            "How far the fitted landmarks jump, in percent of the size of the face a frame²",
+            tr("Jitter"),
+            tr("How far the fitted landmarks jump, in percent of the size of the face a frame²"),
             found["jitter"],
             _JITTER_PERCENT,
-            "jumps {:.2f} %",
+            mark("jumps {value:.2f} %"),
         ),
         Strip(
-            "Detector",
-            "How unsure the detector was of the face; empty where it found none",
+            tr("Detector"),
+            tr("How unsure the detector was of the face; empty where it found none"),
             found["detection"],
             _DOUBT_PERCENT,
-            "{:.0f} % unsure",
+            mark("{value:.0f} % unsure"),
         ),
     )
 
 
 def strips_of(fit: Fit) -> tuple[Strip, ...]:
     """All strips of a clip of one view, from top to bottom."""
-    return (error_strip(fit, "Before", before=True), error_strip(fit, "After"), *unrest_strips(fit))
+    return (error_strip(fit, tr("Before"), before=True), error_strip(fit, tr("After")), *unrest_strips(fit))
 
 
 def distance_strips(values: NDArray[np.float32]) -> tuple[Strip, ...]:
     """How far the views are apart, before and after the fit, of (2, F) millimetres."""
-    what = "How far the meshes of the views are apart {when} the fit (mean over all pairs, mm)"
+    before = tr("How far the meshes of the views are apart before the fit (mean over all pairs, mm)")
+    after = tr("How far the meshes of the views are apart after the fit (mean over all pairs, mm)")
     return tuple(
-        Strip(words, what.format(when=when), row, DISTANCE_MM, "{:.2f} mm apart")
-        for words, when, row in (("Apart before", "before", values[0]), ("Apart after", "after", values[1]))
+        Strip(words, hint, row, DISTANCE_MM, mark("{value:.2f} mm apart"))
+        for words, hint, row in ((tr("Apart before"), before, values[0]), (tr("Apart after"), after, values[1]))
     )

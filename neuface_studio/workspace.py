@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QStackedWi
 
 from neuface_studio.actions import ActionSet
 from neuface_studio.dialogs.reject_strip import RejectStrip
+from neuface_studio.language import tr
 from neuface_studio.state import LayerState, Playhead, ViewState
 from neuface_studio.views.banner import Banner
 from neuface_studio.views.edit_bar import EditBar
@@ -100,8 +101,8 @@ class Workspace(QWidget):
         either.setContentsMargins(0, 0, 0, 0)
         either.addWidget(self.video)
         either.addWidget(self.grid)
-        video = _framed("VIDEO", pictures, [tool_button(actions[n], icon) for n, icon in on_video])
-        mesh = _framed("MESH", self.mesh, [tool_button(actions[n], icon) for n, icon in on_mesh])
+        video = _framed(tr("VIDEO"), pictures, [tool_button(actions[n], icon) for n, icon in on_video])
+        mesh = _framed(tr("MESH"), self.mesh, [tool_button(actions[n], icon) for n, icon in on_mesh])
         self.halves = self._splitter((video, mesh), HALVES)
         centre = QWidget()
         column = QVBoxLayout(centre)

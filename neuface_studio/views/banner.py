@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from neuface_studio import icons
+from neuface_studio.language import tr
 
 _SECONDS = 8
 
@@ -43,13 +44,13 @@ class Banner(QFrame):
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._action = QPushButton()
         self._action.clicked.connect(self._act)
-        self._details = QPushButton("Copy details")
+        self._details = QPushButton(tr("Copy details"))
         self._details.clicked.connect(self._copy)
         self._close = QToolButton()
         self._close.setObjectName("flat")
         self._close.setIcon(icons.icon("close"))
         self._close.setIconSize(QSize(18, 18))
-        self._close.setAccessibleName("Close the message")
+        self._close.setAccessibleName(tr("Close the message"))
         self._close.clicked.connect(self.hide)
         self._text = ""
         self._details_text = ""

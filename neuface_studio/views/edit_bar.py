@@ -8,19 +8,20 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from neuface_studio.actions import ActionSet
 from neuface_studio.handles import Handles
+from neuface_studio.language import mark, tr, tr_n
 from neuface_studio.views.review_bar import action_button
 
 _HINTS = (
-    ("edit.next_point", "next point"),
-    ("edit.choose_group", "whole part"),
-    ("edit.mirror", "from the other side"),
-    ("edit.confirm", "right as it is"),
-    ("edit.toggle_hold", "hold or fade"),
-    ("edit.guess", "second guess"),
-    ("edit.other_face", "other face"),
-    ("edit.reset_points", "back to detection"),
-    ("edit.frame_on", "next frame"),
-    ("edit.next_key", "next key frame"),
+    ("edit.next_point", mark("next point")),
+    ("edit.choose_group", mark("whole part")),
+    ("edit.mirror", mark("from the other side")),
+    ("edit.confirm", mark("right as it is")),
+    ("edit.toggle_hold", mark("hold or fade")),
+    ("edit.guess", mark("second guess")),
+    ("edit.other_face", mark("other face")),
+    ("edit.reset_points", mark("back to detection")),
+    ("edit.frame_on", mark("next frame")),
+    ("edit.next_key", mark("next key frame")),
 )
 _COLUMNS = 5
 
@@ -31,8 +32,8 @@ class EditBar(QFrame):
     def __init__(self, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.setAccessibleName("Editing landmarks")
-        title = QLabel("Editing landmarks")
+        self.setAccessibleName(tr("Editing landmarks"))
+        title = QLabel(tr("Editing landmarks"))
         title.setObjectName("title")
         self._chosen = QLabel()
         self._chosen.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -43,13 +44,13 @@ class EditBar(QFrame):
         head.addWidget(title)
         head.addWidget(self._chosen, 1)
         head.addWidget(self._state)
-        head.addWidget(action_button(actions["edit.leave"], "Leave  Esc"))
-        self._refit = action_button(actions["edit.refit"], "Fit anew  F", "accept")
+        head.addWidget(action_button(actions["edit.leave"], tr("Leave  Esc")))
+        self._refit = action_button(actions["edit.refit"], tr("Fit anew  F"), "accept")
         head.addWidget(self._refit)
         grid = QGridLayout()
         grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(4)
-        drag = QLabel("drag, or arrows: 1 px · Shift 10 · Ctrl 0.1")
+        drag = QLabel(tr("drag, or arrows: 1 px · Shift 10 · Ctrl 0.1"))
         drag.setObjectName("muted")
         for place, (command, words) in enumerate(_HINTS):
             grid.addWidget(self._hint(actions, command, words), place // _COLUMNS, place % _COLUMNS)
@@ -69,7 +70,7 @@ class EditBar(QFrame):
 
         def follow() -> None:
             key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            button.setText(f"{key}  {words}")
+            button.setText(f"{key}  {tr(words)}")
 
         action.changed.connect(follow)
         follow()
@@ -80,8 +81,9 @@ class EditBar(QFrame):
         self._chosen.setText(handles.words() if handles is not None else "")
         parts = []
         if handles is not None and handles.is_key:
-            parts.append("key frame, holds" if held else "key frame")
+            parts.append(tr("key frame, holds") if held else tr("key frame"))
         if handles is not None and handles.ghost is not None:
-            parts.append("Enter takes the second guess")
-        parts.append(f"{touched} frame{'' if touched == 1 else 's'} to fit anew" if touched else "nothing to fit anew")
+            parts.append(tr("Enter takes the second guess"))
+        frames = tr_n("{n} frames to fit anew", "{n} frame to fit anew", touched)
+        parts.append(frames if touched else tr("nothing to fit anew"))
         self._state.setText("  ·  ".join(parts))

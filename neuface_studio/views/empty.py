@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from neuface_studio import icons, theme
+from neuface_studio.language import tr
 
 
 class _DropArea(QWidget):
@@ -48,10 +49,10 @@ class EmptyState(QWidget):
         self._words.setObjectName("muted")
         for label in (self._title, self._words):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        add = QPushButton("Choose videos…")
+        add = QPushButton(tr("Choose videos…"))
         add.setObjectName("primary")
         add.clicked.connect(self.add_wanted)
-        self._open = QPushButton("Open a project…")
+        self._open = QPushButton(tr("Open a project…"))
         self._open.clicked.connect(self.open_wanted)
         buttons = QHBoxLayout()
         buttons.setSpacing(10)
@@ -67,8 +68,10 @@ class EmptyState(QWidget):
         inside.addSpacing(8)
         inside.addLayout(buttons)
         self._steps = QLabel(
-            "1   Drop videos      2   Press F: every face gets a mesh      3   Press A or R to judge      "
-            "4   Ctrl+E writes the dataset"
+            tr(
+                "1   Drop videos      2   Press F: every face gets a mesh      3   Press A or R "
+                "to judge      4   Ctrl+E writes the dataset"
+            )
         )
         self._steps.setObjectName("muted")
         self._recent = QVBoxLayout()
@@ -84,17 +87,19 @@ class EmptyState(QWidget):
 
     def teach(self, project: str = "", recent: Sequence[str] = ()) -> None:
         """Words for no project, or for the empty project `project`; `recent` are paths to offer."""
-        self._title.setText("This project has no clips yet" if project else "Drop videos of faces here")
+        self._title.setText(tr("This project has no clips yet") if project else tr("Drop videos of faces here"))
         self._words.setText(
-            "Drop videos or folders here." if project else "A project is made for them. Or drop a project to open it."
+            tr("Drop videos or folders here.")
+            if project
+            else tr("A project is made for them. Or drop a project to open it.")
         )
-        self._open.setText("Open another project…" if project else "Open a project…")
+        self._open.setText(tr("Open another project…") if project else tr("Open a project…"))
         while (item := self._recent.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         known = [path for path in recent if Path(path).is_dir()][:4] if not project else []
         if known:
-            caption = QLabel("RECENT PROJECTS")
+            caption = QLabel(tr("RECENT PROJECTS"))
             caption.setObjectName("caption")
             self._recent.addWidget(caption, 0, Qt.AlignmentFlag.AlignHCenter)
         for path in known:

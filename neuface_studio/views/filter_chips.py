@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from neuface_core.project.records import RejectReason
 from neuface_studio import icons
+from neuface_studio.language import tr
 from neuface_studio.queue_filter import Wanted
 
 _MOST_TAGS = 40
@@ -32,8 +33,8 @@ class FilterButton(QToolButton):
         self._wanted, self._tags = wanted, tags
         self.setObjectName("flat")
         self.setIcon(icons.icon("filter"))
-        self.setToolTip("Filter by reason or tag")
-        self.setAccessibleName("Filter by reason or tag")
+        self.setToolTip(tr("Filter by reason or tag"))
+        self.setAccessibleName(tr("Filter by reason or tag"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.menu_ = QMenu(self)
         self.menu_.aboutToShow.connect(self._fill)
@@ -44,15 +45,15 @@ class FilterButton(QToolButton):
         """What can be chosen, as it is now."""
         self.menu_.clear()
         now = self._wanted()
-        self.menu_.addSection("Reason")
+        self.menu_.addSection(tr("Reason"))
         for reason in RejectReason:
-            self._add(reason.words, replace(now, reason=reason.words), reason.words == now.reason)
-        self.menu_.addSection("Tag")
+            self._add(tr(reason.words), replace(now, reason=reason.words), reason.words == now.reason)
+        self.menu_.addSection(tr("Tag"))
         tags = list(self._tags())
         for tag in tags[:_MOST_TAGS]:
             self._add(tag, replace(now, tag=tag.casefold()), tag.casefold() == now.tag)
         if not tags:
-            action = self.menu_.addAction("No clip has a tag yet: Shift+T gives one")
+            action = self.menu_.addAction(tr("No clip has a tag yet: Shift+T gives one"))
             action.setEnabled(False)
 
     def _add(self, words: str, wanted: Wanted, now: bool) -> None:
@@ -114,8 +115,8 @@ class FilterChips(QWidget):
                 self._chips[field] = chip
                 self._row.insertWidget(self._row.count() - 1, chip)
             self._chips[field].setText(words)
-            self._chips[field].setToolTip("Take this filter off")
-            self._chips[field].setAccessibleName(f"Filter: {words}. Press to take it off")
+            self._chips[field].setToolTip(tr("Take this filter off"))
+            self._chips[field].setAccessibleName(tr("Filter: {words}. Press to take it off", words=words))
         self.setVisible(bool(found))
 
     def _remove(self, field: str, _checked: bool = False) -> None:

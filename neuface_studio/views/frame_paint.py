@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from neuface_studio import theme
+from neuface_studio.language import mark, tr
 from neuface_studio.mesh_colours import Legend
 from neuface_studio.picture import Picture
 from neuface_studio.state import RESULT_WORDS, Layers, Result
@@ -17,7 +18,7 @@ from neuface_studio.views.landmark_layer import draw_crop, draw_landmarks
 
 View = tuple[float, float, float]
 
-GRADIENT = Legend("Moves the mesh: |∂L/∂I|", "0", "most", 1.0)
+GRADIENT = Legend(mark("Moves the mesh: |∂L/∂I|"), "0", mark("most"), 1.0)
 """The map is to the scale of its clip."""
 
 
@@ -70,18 +71,19 @@ def hud_words(picture: Picture, layers: Layers, name: str, *, left_out: bool, fi
 
     `name` is that of the view where there are several; `fitted` whether any view has a fit.
     """
-    words = f"{name}  ·  Frame {picture.frame}" if name else f"Frame {picture.frame}"
+    frame = tr("Frame {frame}", frame=picture.frame)
+    said = [name, frame] if name else [frame]
     if layers.bare:
-        words += "  ·  frame alone"
+        said.append(tr("frame alone"))
     elif picture.wish.result is not Result.FIT:
-        words += f"  ·  {RESULT_WORDS[picture.wish.result]}"
+        said.append(tr(RESULT_WORDS[picture.wish.result]))
     if left_out:
-        words += "  ·  left out"
+        said.append(tr("left out"))
     if picture.fit is None and name and fitted:
-        words += "  ·  left out of the fit"
+        said.append(tr("left out of the fit"))
     elif picture.fit is not None and not picture.fit.valid[picture.frame]:
-        words += "  ·  no face, no mesh"
-    return words
+        said.append(tr("no face, no mesh"))
+    return "  ·  ".join(said)
 
 
 def draw_hud(painter: QPainter, words: str, picture: Picture, layers: Layers, height: float) -> None:

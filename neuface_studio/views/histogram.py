@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from neuface_studio import theme
+from neuface_studio.language import tr
 from neuface_studio.queue_filter import MEASURE_WORDS, Measure
 
 _BINS = 48
@@ -86,12 +87,15 @@ class Histogram(QWidget):
         self.update()
 
     def _say(self) -> None:
-        words = MEASURE_WORDS[self._measure]
-        at = f"from {self._least:.2g} on" if self._least is not None else "no threshold"
-        self.setAccessibleName(f"Histogram of {words.lower()}, {at}")
+        words = tr(MEASURE_WORDS[self._measure])
+        at = tr("from {least:.2g} on", least=self._least) if self._least is not None else tr("no threshold")
+        self.setAccessibleName(tr("Histogram of {measure}, {threshold}", measure=words.lower(), threshold=at))
         self.setToolTip(
-            f"{words} of all clips. Drag to show only those from there on; double click for all.\n"
-            "Click the title for another measure."
+            tr(
+                "{measure} of all clips. Drag to show only those from there on; double click for "
+                "all.\nClick the title for another measure.",
+                measure=words,
+            )
         )
 
     # --- places
@@ -188,8 +192,8 @@ class Histogram(QWidget):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(4, 0.5, -4, -0.5), 4, 4)
 
     def _title(self) -> str:
-        at = f"  from {self._least:.2g}" if self._least is not None else ""
-        return f"{MEASURE_WORDS[self._measure]} ▾{at}"
+        at = "  " + tr("from {least:.2g}", least=self._least) if self._least is not None else ""
+        return f"{tr(MEASURE_WORDS[self._measure])} ▾{at}"
 
     def _draw_bars(self, painter: QPainter, area: QRectF) -> None:
         """Heights by the root of the count: one suspicious clip among thousands is seen."""

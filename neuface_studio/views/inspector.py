@@ -18,20 +18,29 @@ from neuface_core.fitting.licences import fit_licences
 from neuface_core.models.licences import commercial_use
 from neuface_core.project.records import ClipRecord, DecisionEvent
 from neuface_studio import theme
+from neuface_studio.language import mark, tr
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.views.queue_model import STATE_WORDS, length_words, reason_words
 
 # (words, metric after, metric before, format); lower is better in all of them.
 _PAIRS = (
-    ("Landmark error", "nme_bbox", "nme_bbox_encoder", "{:.2f} %"),
-    ("Jitter", "jitter_mm", "jitter_mm_encoder", "{:.2f} mm"),
+    (mark("Landmark error"), "nme_bbox", "nme_bbox_encoder", "{:.2f} %"),
+    (mark("Jitter"), "jitter_mm", "jitter_mm_encoder", mark("{:.2f} mm")),
 )
 
 
 _MOST_FINDINGS = 6
 _MOST_EVENTS = 8
-_KIND_WORDS = {"exclude": "frames left out", "marks": "marks", "tag": "tags", "note": "note"}
-BEFORE_AND_AFTER = "Before and after the fit"
+_KIND_WORDS = {
+    "exclude": mark("frames left out"),
+    "marks": mark("marks"),
+    "tag": mark("tags"),
+    "note": mark("note"),
+    "edit": mark("edit"),
+    "skip": mark("skip"),
+}
+_VERDICT_WORDS = {"accept": mark("accepted"), "reject": mark("rejected")}
+_SETTING_WORDS = {"preset": mark("Preset"), "seed": mark("Seed"), "device": mark("Device")}
 
 
 def _number(value: float, form: str) -> str:
@@ -107,13 +116,13 @@ class Inspector(QFrame):
         self._title = QLabel("")
         self._title.setObjectName("title")
         self._title.setWordWrap(True)
-        self._suspicion = _Section("Why look")
-        self._frame = _Section("This frame")
-        self._clip = _Section(BEFORE_AND_AFTER)
-        self._views = _Section("Views")
-        self._video = _Section("Video")
-        self._history = _Section("History")
-        self._run = _Section("Made with")
+        self._suspicion = _Section(tr("Why look"))
+        self._frame = _Section(tr("This frame"))
+        self._clip = _Section(tr("Before and after the fit"))
+        self._views = _Section(tr("Views"))
+        self._video = _Section(tr("Video"))
+        self._history = _Section(tr("History"))
+        self._run = _Section(tr("Made with"))
         self._sections = (self._suspicion, self._frame, self._clip, self._views, self._video, self._history, self._run)
         self.setMinimumWidth(296)
         inner = QWidget()
@@ -152,29 +161,29 @@ class Inspector(QFrame):
         `faces` is which person it is about, from 1, and how many there are; `runs` are when it was fitted.
         """
         self._fit = fit
-        self._title.setText(record.name if record else "Nothing selected")
+        self._title.setText(record.name if record else tr("Nothing selected"))
         if record is None:
             for section in self._sections:
                 section.fill(())
             return
-        rows: list[tuple[str, ...]] = [("State", STATE_WORDS[record.state])]
+        rows: list[tuple[str, ...]] = [(tr("State"), tr(STATE_WORDS[record.state]))]
         if record.reason:
             rows.append(
-                (reason_words(record.reason),) if " " in record.reason else ("Reason", reason_words(record.reason))
+                (reason_words(record.reason),) if " " in record.reason else (tr("Reason"), reason_words(record.reason))
             )
         if record.n_views > 1:
-            rows.append(("Views", str(record.n_views)))
-        rows.append(("Length", length_words(record)))
-        rows.append(("Size", f"{record.width} × {record.height}"))
-        rows.append(("Rate", f"{record.fps:.2f} fps"))
+            rows.append((tr("Views"), str(record.n_views)))
+        rows.append((tr("Length"), length_words(record)))
+        rows.append((tr("Size"), f"{record.width} × {record.height}"))
+        rows.append((tr("Rate"), tr("{rate:.2f} fps", rate=record.fps)))
         if faces[1] > 1:
-            rows.append(("Face", f"{faces[0]} of {faces[1]}"))
+            rows.append((tr("Face"), tr("{one} of {all}", one=faces[0], all=faces[1])))
         if record.tags:
-            rows.append((f"Tags: {', '.join(record.tags)}",))
+            rows.append((tr("Tags: {tags}", tags=", ".join(record.tags)),))
         if record.excluded:
-            rows.append((f"Left out: frames {record.excluded}",))
+            rows.append((tr("Left out: frames {frames}", frames=record.excluded),))
         if record.note:
-            rows.append((f"Note: {record.note}",))
+            rows.append((tr("Note: {note}", note=record.note),))
         self._video.fill(rows)
         self._clip.fill(_clip_rows(fit) if fit else ())
         self._run.fill(_run_rows(fit, licence) if fit else ())
@@ -191,24 +200,29 @@ class Inspector(QFrame):
     def set_views(self, clip: OpenedClip | None, view: int) -> None:
         """What the views of a clip of several say about each other, and about `view`, the large one."""
         several = clip is not None and len(clip.views) > 1
-        self._clip.set_title(f"Before and after: {clip.views[view].name}" if several and clip else BEFORE_AND_AFTER)
+        if several and clip:
+            self._clip.set_title(tr("Before and after: {view}", view=clip.views[view].name))
+        else:
+            self._clip.set_title(tr("Before and after the fit"))
         self._views.fill(_view_rows(clip, view) if several and clip is not None else ())
 
     def set_frame(self, frame: int, time_s: float) -> None:
         """The numbers of one frame."""
-        rows: list[tuple[str, ...]] = [("Time", f"{time_s:.3f} s")]
+        rows: list[tuple[str, ...]] = [(tr("Time"), f"{time_s:.3f} s")]
         fit = self._fit
         if fit is not None and frame < fit.n_frames:
             after, before = float(fit.error[frame]), float(fit.error_encoder[frame])
-            rows.append(("Landmark error", f"{_number(before, '{:.2f}')} →", _number(after, "{:.2f} %")))
+            rows.append((tr("Landmark error"), f"{_number(before, '{:.2f}')} →", _number(after, "{:.2f} %")))
             if fit.landmarks.detected[frame]:
-                rows.append(("Confidence", f"{float(np.nanmean(fit.landmarks.confidence[frame])):.2f}"))
+                rows.append((tr("Confidence"), f"{float(np.nanmean(fit.landmarks.confidence[frame])):.2f}"))
                 rank = int((fit.error > fit.error[frame]).sum()) + 1
-                rows.append(("Rank, worst first", f"{rank} of {int(np.isfinite(fit.error).sum())}"))
+                rows.append(
+                    (tr("Rank, worst first"), tr("{one} of {all}", one=rank, all=int(np.isfinite(fit.error).sum())))
+                )
             elif fit.valid[frame]:
-                rows.append(("No face was detected here: the mesh is carried over.",))
+                rows.append((tr("No face was detected here: the mesh is carried over."),))
             else:
-                rows.append(("No face: this frame has no mesh.",))
+                rows.append((tr("No face: this frame has no mesh."),))
         self._frame.fill(rows)
 
 
@@ -217,27 +231,27 @@ def _clip_rows(fit: Fit) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for words, after, before, form in _PAIRS:
         first, last = metrics.get(before, math.nan), metrics.get(after, math.nan)
-        rows.append((words, f"{_number(first, '{:.2f}')} →", _number(last, form)))
+        rows.append((tr(words), f"{_number(first, '{:.2f}')} →", _number(last, form)))
     rows.append(
         (
-            "Worst frame",
+            tr("Worst frame"),
             "",
             _number(float(np.nanmax(fit.error)) if np.isfinite(fit.error).any() else math.nan, "{:.2f} %"),
         )
     )
-    rows.append(("Motion retained", "", _number(100 * metrics.get("motion_retained", math.nan), "{:.0f} %")))
-    rows.append(("Frames with a face", "", f"{fit.landmarks.detected_share:.0%}".replace("%", " %")))
+    rows.append((tr("Motion retained"), "", _number(100 * metrics.get("motion_retained", math.nan), "{:.0f} %")))
+    rows.append((tr("Frames with a face"), "", f"{fit.landmarks.detected_share:.0%}".replace("%", " %")))
     return rows
 
 
 def _suspicion_rows(found: Suspicion) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [("Suspicion", f"{found.score:.1f}")]
+    rows: list[tuple[str, ...]] = [(tr("Suspicion"), f"{found.score:.1f}")]
     rows += [(_sentence(finding.words),) for finding in found.findings[:_MOST_FINDINGS]]
     hidden = len(found.findings) - _MOST_FINDINGS
     if hidden > 0:
-        rows.append((f"… and {hidden} more",))
+        rows.append((tr("… and {n} more", n=hidden),))
     if not found.findings:
-        rows.append(("Nothing is unusual in this fit.",))
+        rows.append((tr("Nothing is unusual in this fit."),))
     return rows
 
 
@@ -253,17 +267,19 @@ def _view_rows(clip: OpenedClip, view: int) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     if agreement is not None:
         distance = _number(agreement.cvd_encoder_mm, "{:.2f}"), _number(agreement.cvd_mm, "{:.2f} mm")
-        rows.append(("Apart (CVD)", f"{distance[0]} →", distance[1]))
+        rows.append((tr("Apart (CVD)"), f"{distance[0]} →", distance[1]))
         if agreement.worst is not None:
             first, second, apart = agreement.worst
-            rows.append((f"Farthest apart: {first} and {second}, {apart:.2f} mm",))
+            rows.append(
+                (tr("Farthest apart: {first} and {second}, {apart:.2f} mm", first=first, second=second, apart=apart),)
+            )
         said = agreement.sentences()
         rows += [(words,) for words in said]
         if not said:
-            rows.append(("Every view has its vote at every moment.",))
+            rows.append((tr("Every view has its vote at every moment."),))
     for k, opened in enumerate(clip.views):
         metrics = opened.fit.metrics if opened.fit is not None else {}
-        name = f"{opened.name} (large)" if k == view else opened.name
+        name = tr("{view} (large)", view=opened.name) if k == view else opened.name
         before, after = metrics.get("nme_bbox_encoder", math.nan), metrics.get("nme_bbox", math.nan)
         rows.append((name, f"{_number(before, '{:.2f}')} →" if metrics else "", _number(after, "{:.2f} %")))
     return rows
@@ -271,47 +287,51 @@ def _view_rows(clip: OpenedClip, view: int) -> list[tuple[str, ...]]:
 
 def _run_rows(fit: Fit, licence: str) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [
-        ("Head", fit.head_id),
-        ("Encoder", fit.encoder_id),
-        ("Landmarks", fit.landmarks.detector),
+        (tr("Head"), fit.head_id),
+        (tr("Encoder"), fit.encoder_id),
+        (tr("Landmarks"), fit.landmarks.detector),
     ]
     if isinstance(about := fit.settings.get("import"), dict):
         return _import_rows(fit, about, licence)
     seconds, iterations = fit.metrics.get("seconds", math.nan), fit.metrics.get("iterations", math.nan)
-    rows.append(("Iterations", _number(iterations, "{:.0f}")))
-    rows.append(("Time", _number(seconds, "{:.1f} s")))
-    for key in ("preset", "seed", "device"):
+    rows.append((tr("Iterations"), _number(iterations, "{:.0f}")))
+    rows.append((tr("Time"), _number(seconds, "{:.1f} s")))
+    for key, name in _SETTING_WORDS.items():
         if key in fit.settings:
-            rows.append((key.capitalize(), str(fit.settings[key])))
+            rows.append((tr(name), str(fit.settings[key])))
     licences = fit_licences(fit) or ({fit.head_id: licence} if licence else {})
     for model, words in licences.items():
-        mark = " (non-commercial)" if commercial_use(words) is False and "commercial" not in words else ""
-        rows.append((f"Licence of {model}: {words}{mark}",))
+        if commercial_use(words) is False and "commercial" not in words:
+            rows.append((tr("Licence of {model}: {licence} (non-commercial)", model=model, licence=words),))
+        else:
+            rows.append((tr("Licence of {model}: {licence}", model=model, licence=words),))
     return rows
 
 
 def _import_rows(fit: Fit, about: Mapping[str, Any], licence: str) -> list[tuple[str, ...]]:
     """What there is to know of a track that another tool made."""
     off = fit.metrics.get("camera_residual_percent", math.nan)
-    rows: list[tuple[str, ...]] = [("Made by", str(about.get("system", ""))), ("Head", fit.head_id)]
-    rows += [("Landmarks", fit.landmarks.detector), ("Camera", str(about.get("camera", "")))]
+    rows: list[tuple[str, ...]] = [(tr("Made by"), str(about.get("system", ""))), (tr("Head"), fit.head_id)]
+    rows += [(tr("Landmarks"), fit.landmarks.detector), (tr("Camera"), str(about.get("camera", "")))]
     if off > 0:
-        rows.append((f"Drawn with the nearest weak perspective, {off:.2f} % of the face off; measured with its own.",))
-    rows.append((f"File: {Path(str(about.get('file', ''))).name}",))
+        drawn = mark("Drawn with the nearest weak perspective, {off:.2f} % of the face off; measured with its own.")
+        rows.append((tr(drawn, off=off),))
+    rows.append((tr("File: {name}", name=Path(str(about.get("file", ""))).name),))
     rows += [(str(note),) for note in about.get("notes", ())]
     licences = dict.fromkeys(words for words in (str(about.get("licence", "")), licence) if words)
-    return [*rows, *((f"Licence: {words}",) for words in licences)]
+    return [*rows, *((tr("Licence: {licence}", licence=words),) for words in licences)]
 
 
 def _history_rows(history: Sequence[DecisionEvent], runs: Sequence[datetime]) -> list[tuple[str, ...]]:
     """What was done to the clip, the latest first: decisions, marks, tags and fits."""
-    rows: list[tuple[datetime, str]] = [(time, "fitted") for time in runs]
+    rows: list[tuple[datetime, str]] = [(time, tr("fitted")) for time in runs]
     kinds = {event.id: event.kind for event in history}
     for event in list(history)[-_MOST_EVENTS:]:
-        what = {"accept": "accepted", "reject": "rejected"}.get(event.verdict, _KIND_WORDS.get(event.kind, event.kind))
+        what = tr(_VERDICT_WORDS.get(event.verdict, _KIND_WORDS.get(event.kind, event.kind)))
         if event.kind in ("undo", "redo"):
             kind = kinds.get(event.target, "")
-            what = f"{event.kind}: {what if event.verdict else _KIND_WORDS.get(kind, kind)}"
+            taken = what if event.verdict else tr(_KIND_WORDS.get(kind, kind))
+            what = tr("undo: {what}", what=taken) if event.kind == "undo" else tr("redo: {what}", what=taken)
         elif event.reason:
             what += f", {reason_words(event.reason)}"
         rows.append((event.time, what))

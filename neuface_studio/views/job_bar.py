@@ -12,23 +12,32 @@ from neuface_core.jobs import Progress
 from neuface_core.project.clip_list import ClipList
 from neuface_core.project.records import ClipState
 from neuface_studio import icons, theme
+from neuface_studio.language import mark, tr
 from neuface_studio.views.key_hint import follow_hint
 from neuface_studio.views.queue_model import STATE_WORDS
 from neuface_studio.views.sparkline import Sparkline
 from neuface_studio.worker import Task
 
 STAGE_WORDS = {
-    "models": "reading the networks",
-    "decode": "cutting crops",
-    "landmarks": "finding landmarks",
-    "encode": "first answer",
-    "fit": "fitting",
-    "score": "measuring",
-    "export": "writing",
-    "render": "drawing",
-    "add": "looking at videos",
-    "verify": "checking",
+    "models": mark("reading the networks"),
+    "decode": mark("cutting crops"),
+    "landmarks": mark("finding landmarks"),
+    "encode": mark("first answer"),
+    "fit": mark("fitting"),
+    "score": mark("measuring"),
+    "export": mark("writing"),
+    "render": mark("drawing"),
+    "add": mark("looking at videos"),
+    "verify": mark("checking"),
 }
+
+
+def stage_words(progress: Progress) -> str:
+    """What a job does at the moment, for example "fitting 20 of 100"."""
+    words = tr(STAGE_WORDS.get(progress.stage, progress.stage))
+    if not progress.total:
+        return words
+    return tr("{stage} {done} of {total}", stage=words, done=progress.done, total=progress.total)
 
 
 def time_words(seconds: float) -> str:
@@ -36,8 +45,8 @@ def time_words(seconds: float) -> str:
     if not math.isfinite(seconds) or seconds < 0:
         return ""
     if seconds < 60:
-        return f"{max(1, round(seconds))} s left"
-    return f"{math.ceil(seconds / 60)} min left"
+        return tr("{n} s left", n=max(1, round(seconds)))
+    return tr("{n} min left", n=math.ceil(seconds / 60))
 
 
 class JobBar(QStatusBar):
@@ -51,7 +60,7 @@ class JobBar(QStatusBar):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(150)
-        self._bar.setAccessibleName("Progress of the running job")
+        self._bar.setAccessibleName(tr("Progress of the running job"))
         self._stage = QLabel()
         self._stage.setObjectName("muted")
         self._spark = Sparkline()
@@ -127,7 +136,7 @@ class JobBar(QStatusBar):
         first = (ClipState.DETECTED,) if counts[ClipState.DETECTED] else ()
         order = (*first, ClipState.TO_REVIEW, ClipState.ACCEPTED, ClipState.REJECTED, ClipState.WAITING)
         shown = [*order, *(s for s in (ClipState.SET_ASIDE, ClipState.FAILED) if counts[s])]
-        self._counts.setText("   ".join(f"{counts[s]} {STATE_WORDS[s]}" for s in shown) if clips else "")
+        self._counts.setText("   ".join(f"{counts[s]} {tr(STATE_WORDS[s])}" for s in shown) if clips else "")
 
     def start(self, task: Task) -> None:
         self._title.setText(task.title)
@@ -141,8 +150,7 @@ class JobBar(QStatusBar):
     def show_progress(self, progress: Progress, seconds_left: float) -> None:
         self._bar.setRange(0, 1000 if progress.total else 0)
         self._bar.setValue(round(1000 * progress.fraction))
-        words = STAGE_WORDS.get(progress.stage, progress.stage)
-        self._stage.setText(f"{words} {progress.done} of {progress.total}" if progress.total else words)
+        self._stage.setText(stage_words(progress))
         self._left.setText(time_words(seconds_left))
         loss = progress.metrics.get("loss")
         if loss is not None and math.isfinite(loss):
@@ -151,10 +159,10 @@ class JobBar(QStatusBar):
 
     def set_line(self, waiting: int, paused: bool, running: bool) -> None:
         """How many jobs wait behind the running one, and whether that is paused."""
-        self._waiting.setText(f"{waiting} more in line" if waiting else "")
+        self._waiting.setText(tr("{n} more in line", n=waiting) if waiting else "")
         self._pause.setIcon(icons.icon("play" if paused else "pause"))
         if paused:
-            self._left.setText("paused")
+            self._left.setText(tr("paused"))
         self._job.setVisible(running)
 
     def apply_theme(self) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from neuface_studio import theme
+from neuface_studio.language import tr
 from neuface_studio.mesh_colours import Legend
 
 _SIZE = (176, 46)
@@ -22,14 +23,15 @@ def draw_legend(painter: QPainter, box: QRectF, legend: Legend) -> None:
     painter.setPen(QColor("#f2f4f7"))
     painter.setFont(theme.interface_font(8))
     inner = box.adjusted(10, 5, -10, -5)
-    painter.drawText(inner, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, legend.words)
+    painter.drawText(inner, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, tr(legend.words))
     painter.setFont(theme.number_font(8))
+    low, high = tr(legend.low), tr(legend.high)
     metrics = painter.fontMetrics()
     line = QRectF(inner.x(), inner.bottom() - 15, inner.width(), 15)
-    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, legend.low)
-    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, legend.high)
-    left = line.x() + metrics.horizontalAdvance(legend.low) + 7
-    right = line.right() - metrics.horizontalAdvance(legend.high) - 7
+    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, low)
+    painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, high)
+    left = line.x() + metrics.horizontalAdvance(low) + 7
+    right = line.right() - metrics.horizontalAdvance(high) - 7
     bar = QRectF(QPointF(left, line.center().y() - 4), QPointF(right, line.center().y() + 4))
     ramp = QLinearGradient(bar.topLeft(), bar.topRight())
     colours = theme.error_map()
@@ -59,7 +61,10 @@ class LegendWidget(QWidget):
     @property
     def words(self) -> str:
         """What is said, or ""."""
-        return f"{self._legend.words}, {self._legend.low} to {self._legend.high}" if self._legend is not None else ""
+        if self._legend is None:
+            return ""
+        low, high = tr(self._legend.low), tr(self._legend.high)
+        return tr("{what}, {low} to {high}", what=tr(self._legend.words), low=low, high=high)
 
     def set_legend(self, legend: Legend | None) -> None:
         """None hides it."""

@@ -18,6 +18,7 @@ from pyvistaqt import QtInteractor
 
 from neuface_studio import theme
 from neuface_studio.head_scene import HeadScene
+from neuface_studio.language import tr
 from neuface_studio.mesh_colours import legend_of
 from neuface_studio.picture import MeshPicture
 from neuface_studio.state import Result
@@ -127,7 +128,7 @@ class MeshView(QWidget):
 
     def __init__(self, opengl: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("3D mesh of the head")
+        self.setAccessibleName(tr("3D mesh of the head"))
         self.setMinimumSize(240, 180)
         self.opengl = opengl
         self._surface: _GlSurface | _ImageSurface = _GlSurface(self) if opengl else _ImageSurface(self)

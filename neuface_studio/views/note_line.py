@@ -6,6 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from neuface_studio.language import tr
+
 
 class NoteLine(QLineEdit):
     """A line that gives Escape back as `left`."""
@@ -36,13 +38,13 @@ class NoteStrip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strip")
-        self._title = title = QLabel("Note")
+        self._title = title = QLabel(tr("Note"))
         title.setObjectName("title")
         self._hint = hint = QLabel("")
         hint.setObjectName("muted")
         self.line = NoteLine()
-        self.line.setPlaceholderText("What the next person should know about this clip")
-        self.line.setAccessibleName("Note on the clip")
+        self.line.setPlaceholderText(tr("What the next person should know about this clip"))
+        self.line.setAccessibleName(tr("Note on the clip"))
         self.line.setMaxLength(500)
         self.line.returnPressed.connect(lambda: self.written.emit(self.line.text().strip()))
         self.line.left.connect(self.left)
@@ -53,10 +55,10 @@ class NoteStrip(QFrame):
         layout.addWidget(self.line, 1)
         layout.addWidget(hint)
 
-    def begin(self, words: str, title: str = "Note", hint: str = "Enter keeps it  ·  Esc leaves it") -> None:
+    def begin(self, words: str, title: str = "", hint: str = "") -> None:
         """Ask, with the note that stands."""
-        self._title.setText(title)
-        self._hint.setText(hint)
+        self._title.setText(title or tr("Note"))
+        self._hint.setText(hint or tr("Enter keeps it  ·  Esc leaves it"))
         self.line.setText(words)
         self.show()
         self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
 
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import icons, theme, thumbnails
+from neuface_studio.language import tr
 from neuface_studio.queue_filter import Measure, Wanted, values_of
 from neuface_studio.views.filter_chips import FilterButton, FilterChips
 from neuface_studio.views.histogram import Histogram
@@ -166,25 +167,25 @@ class Queue(QFrame):
         self.setMinimumWidth(_LEAST_WIDTH)
         self._model = model
         self._order = QueueOrder(model, self)
-        self._title = QLabel("Clips")
+        self._title = QLabel(tr("Clips"))
         self._title.setObjectName("title")
         self._count = QLabel("")
         self._count.setObjectName("muted")
         self.search = QLineEdit()
-        self.search.setPlaceholderText("Find…")
+        self.search.setPlaceholderText(tr("Find…"))
         self.search.setClearButtonEnabled(True)
         for clear in self.search.findChildren(QToolButton):  # Qt makes it without a word
-            clear.setAccessibleName("Clear the search")
-        self.search.setAccessibleName("Find clips by name, reason, suspicion or note")
+            clear.setAccessibleName(tr("Clear the search"))
+        self.search.setAccessibleName(tr("Find clips by name, reason, suspicion or note"))
         # Letters are commands: the field takes them only when a person went there, and Enter leads back.
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search.returnPressed.connect(self.take_focus)
         self.search.textChanged.connect(self._filter)
         self.state = QComboBox()
-        self.state.setAccessibleName("Show clips of one state")
-        self.state.addItem("All states", None)
+        self.state.setAccessibleName(tr("Show clips of one state"))
+        self.state.addItem(tr("All states"), None)
         for state, words in STATE_WORDS.items():
-            self.state.addItem(words.capitalize(), state.value)
+            self.state.addItem(tr(words).capitalize(), state.value)
         self.state.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.state.currentIndexChanged.connect(self._filter)
         self.state.activated.connect(self.take_focus)
@@ -222,7 +223,7 @@ class Queue(QFrame):
 
     def _make_table(self) -> QTableView:
         table = QTableView()
-        table.setAccessibleName("Clips")
+        table.setAccessibleName(tr("Clips"))
         table.setModel(self._order)
         table.setItemDelegate(_Rows(table))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -360,4 +361,6 @@ class Queue(QFrame):
     def _recount(self) -> None:
         self._tally.start()
         shown, total = self._order.rowCount(), self._model.rowCount()
-        self._count.setText(f"{shown} of {total}" if shown != total else f"{total}" if total else "")
+        self._count.setText(
+            tr("{shown} of {total}", shown=shown, total=total) if shown != total else f"{total}" if total else ""
+        )

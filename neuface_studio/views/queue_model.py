@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 
 from neuface_core.project.clip_list import STATES, ClipList
 from neuface_core.project.records import ClipRecord, ClipState, RejectReason
+from neuface_studio.language import mark, tr, tr_n
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -31,37 +32,39 @@ class Column(IntEnum):
 
 
 TITLES = {
-    Column.CLIP: "Clip",
-    Column.STATE: "State",
-    Column.SUSPICION: "Suspect",
-    Column.NME: "NME %",
-    Column.JITTER: "Jitter",
+    Column.CLIP: mark("Clip"),
+    Column.STATE: mark("State"),
+    Column.SUSPICION: mark("Suspect"),
+    Column.NME: mark("NME %"),
+    Column.JITTER: mark("Jitter"),
 }
 HINTS = {
-    Column.CLIP: "Name and length",
-    Column.STATE: "Where the clip stands",
-    Column.SUSPICION: "How unusual the fit is among those of the project; the most suspicious come first",
-    Column.NME: "Landmark error after the fit, in percent of the size of the face",
-    Column.JITTER: "Unrest of the mesh after the fit, in millimetres",
+    Column.CLIP: mark("Name and length"),
+    Column.STATE: mark("Where the clip stands"),
+    Column.SUSPICION: mark("How unusual the fit is among those of the project; the most suspicious come first"),
+    Column.NME: mark("Landmark error after the fit, in percent of the size of the face"),
+    Column.JITTER: mark("Unrest of the mesh after the fit, in millimetres"),
 }
 STATE_WORDS = {
-    ClipState.WAITING: "waiting",
-    ClipState.DETECTED: "landmarks",
-    ClipState.FITTING: "fitting",
-    ClipState.TO_REVIEW: "to review",
-    ClipState.ACCEPTED: "accepted",
-    ClipState.REJECTED: "rejected",
-    ClipState.SET_ASIDE: "set aside",
-    ClipState.FAILED: "failed",
+    ClipState.WAITING: mark("waiting"),
+    ClipState.DETECTED: mark("landmarks"),
+    ClipState.FITTING: mark("fitting"),
+    ClipState.TO_REVIEW: mark("to review"),
+    ClipState.ACCEPTED: mark("accepted"),
+    ClipState.REJECTED: mark("rejected"),
+    ClipState.SET_ASIDE: mark("set aside"),
+    ClipState.FAILED: mark("failed"),
 }
 
 
 def length_words(record: ClipRecord) -> str:
     """Frames and seconds, for example "72 frames · 2.4 s"."""
     if not record.n_frames:
-        return "unreadable"
-    frames = f"{record.n_frames} frame" + ("s" if record.n_frames != 1 else "")
-    return f"{frames} · {record.n_frames / record.fps:.1f} s" if record.fps > 0 else frames
+        return tr("unreadable")
+    frames = tr_n("{n} frames", "{n} frame", record.n_frames)
+    if record.fps <= 0:
+        return frames
+    return tr("{frames} · {seconds:.1f} s", frames=frames, seconds=record.n_frames / record.fps)
 
 
 def metric(record: ClipRecord, name: str) -> float:
@@ -71,7 +74,7 @@ def metric(record: ClipRecord, name: str) -> float:
 
 def reason_words(reason: str) -> str:
     """The reason of a rejection, or of a failure, as a person reads it."""
-    return RejectReason(reason).words if reason in set(RejectReason) else reason
+    return tr(RejectReason(reason).words) if reason in set(RejectReason) else reason
 
 
 class QueueModel(QAbstractTableModel):
@@ -131,8 +134,8 @@ class QueueModel(QAbstractTableModel):
     def state_words(self, record: ClipRecord) -> str:
         """The state, with how far a running fit is."""
         if record.name == self._progress[0]:
-            return f"fitting {self._progress[1]:.0%}".replace("%", " %")
-        return "later" if record.skipped and record.to_judge else STATE_WORDS[record.state]
+            return tr("fitting {percent:.0f} %", percent=100 * self._progress[1])
+        return tr("later") if record.skipped and record.to_judge else tr(STATE_WORDS[record.state])
 
     def shown_state(self, record: ClipRecord) -> ClipState:
         """The state to draw: a clip that is being fitted by this window counts as fitting."""
@@ -161,9 +164,9 @@ class QueueModel(QAbstractTableModel):
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation == Qt.Orientation.Horizontal:
             if role == Qt.ItemDataRole.DisplayRole:
-                return TITLES[Column(section)]
+                return tr(TITLES[Column(section)])
             if role == Qt.ItemDataRole.ToolTipRole:
-                return HINTS[Column(section)]
+                return tr(HINTS[Column(section)])
             if role == Qt.ItemDataRole.TextAlignmentRole:
                 side = Qt.AlignmentFlag.AlignRight if section >= Column.SUSPICION else Qt.AlignmentFlag.AlignLeft
                 return side | Qt.AlignmentFlag.AlignVCenter
@@ -198,9 +201,9 @@ class QueueModel(QAbstractTableModel):
         if record.reason:
             lines.append(reason_words(record.reason))
         if record.tags:
-            lines.append("Tags: " + ", ".join(record.tags))
+            lines.append(tr("Tags: {tags}", tags=", ".join(record.tags)))
         if record.excluded:
-            lines.append(f"Left out: frames {record.excluded}")
+            lines.append(tr("Left out: frames {frames}", frames=record.excluded))
         if record.suspect:
             lines += record.suspect.split("; ")
         return "\n".join(lines)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 
 from neuface_core.project.records import ClipRecord
 from neuface_studio import icons
+from neuface_studio.language import tr
 from neuface_studio.views.key_hint import follow_hint
 from neuface_studio.views.queue import STATE_ROLE, state_colour
 from neuface_studio.views.queue_model import STATE_WORDS, reason_words
@@ -52,7 +53,7 @@ class ReviewBar(QFrame):
         self._state = _Elided("")
         self._state.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._state.setMinimumWidth(40)
-        self._fit = action_button(fit, "Fit  F")
+        self._fit = action_button(fit, tr("Fit  F"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 8, 10, 8)
         layout.setSpacing(10)
@@ -60,9 +61,9 @@ class ReviewBar(QFrame):
         layout.addWidget(self._icon)
         layout.addWidget(self._state, 1)
         layout.addWidget(self._fit)
-        layout.addWidget(action_button(undo, "Undo  U", icon="undo"))
-        layout.addWidget(action_button(reject, "Reject  R", "reject", "rejected"))
-        layout.addWidget(action_button(accept, "Accept  A", "accept", "accepted"))
+        layout.addWidget(action_button(undo, tr("Undo  U"), icon="undo"))
+        layout.addWidget(action_button(reject, tr("Reject  R"), "reject", "rejected"))
+        layout.addWidget(action_button(accept, tr("Accept  A"), "accept", "accepted"))
         self._record: ClipRecord | None = None
 
     def set_record(self, record: ClipRecord | None) -> None:
@@ -73,12 +74,12 @@ class ReviewBar(QFrame):
             self._icon.clear()
             return
         self._name.setText(record.name)
-        words = STATE_WORDS[record.state]
+        words = tr(STATE_WORDS[record.state])
         if record.reason:
             words += f": {reason_words(record.reason)}"
         self._state.setText(words)
         self._state.setToolTip(words)
-        self._fit.setText("Fit again  F" if record.run else "Fit  F")
+        self._fit.setText(tr("Fit again  F") if record.run else tr("Fit  F"))
         colour = state_colour(record.state)
         self._state.setStyleSheet(f"color: {colour.name()};")  # a state has its colour, icon and word
         picture = QPixmap(QSize(36, 36))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from neuface_studio import theme
+from neuface_studio.language import tr
 
 _POINTS = 160
 
@@ -18,7 +19,7 @@ class Sparkline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Loss of the running fit")
+        self.setAccessibleName(tr("Loss of the running fit"))
         self.setFixedSize(90, 20)
         self._values: deque[float] = deque(maxlen=_POINTS)
 
@@ -31,7 +32,7 @@ class Sparkline(QWidget):
 
     def add(self, value: float) -> None:
         self._values.append(value)
-        self.setToolTip(f"loss {value:.4g}")
+        self.setToolTip(tr("loss {value:.4g}", value=value))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCompleter, QFrame, QHBoxLayout, QLabel, QWidget
 
+from neuface_studio.language import tr
 from neuface_studio.views.note_line import NoteLine
 
 
@@ -69,13 +70,13 @@ class TagStrip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strip")
-        title = QLabel("Tags")
+        title = QLabel(tr("Tags"))
         title.setObjectName("title")
-        hint = QLabel("Enter keeps them  ·  Esc leaves them")
+        hint = QLabel(tr("Enter keeps them  ·  Esc leaves them"))
         hint.setObjectName("muted")
         self.line = _TagLine()
-        self.line.setPlaceholderText("glasses, beard, …")
-        self.line.setAccessibleName("Tags of the clip, with commas between")
+        self.line.setPlaceholderText(tr("glasses, beard, …"))
+        self.line.setAccessibleName(tr("Tags of the clip, with commas between"))
         self.line.setMaxLength(500)
         self.line.returnPressed.connect(lambda: self.written.emit(self.line.text().split(",")))
         self.line.left.connect(self.left)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from neuface_core.frame_ranges import Span
 from neuface_core.rendering.slit_scan import SlitScan
 from neuface_studio import theme
+from neuface_studio.language import tr
 from neuface_studio.opened_clip import OpenedClip, OpenedView
 from neuface_studio.state import Layers, Playhead, ViewState
 from neuface_studio.strips import Strip, error_strip
@@ -74,8 +75,8 @@ class Timeline(QWidget):
 
     def __init__(self, playhead: Playhead, views: ViewState, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Timeline")
-        self.setAccessibleDescription("Signals of every frame as heat strips; arrow keys step, Home and End jump")
+        self.setAccessibleName(tr("Timeline"))
+        self.setAccessibleDescription(tr("Signals of every frame as heat strips; arrow keys step, Home and End jump"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
@@ -160,7 +161,7 @@ class Timeline(QWidget):
     def _lay_out(self) -> None:
         """Which rows there are for the clip and its large view."""
         self._images.clear()
-        rows = [_Row("suspect", "Suspect", _THIN, 0)]
+        rows = [_Row("suspect", tr("Suspect"), _THIN, 0)]
         lane = float(np.clip(_LANES / max(1, len(self._lanes)), *_LANE))
         for k, view in enumerate(self._lanes):
             strip = error_strip(view.fit, view.name) if view.fit is not None else None
@@ -172,10 +173,12 @@ class Timeline(QWidget):
         for k, strip in enumerate(strips):
             rows.append(_Row("strip", strip.words, _ROW, _GAP + (3 if k == 0 else 0), strip))
         if self._layers.slits and shown is not None and shown.fit is not None:
-            rows += [_Row("slit", "Slit scan", _SLIT, _BAND_GAP), _Row("slit", "Its mesh", _SLIT, _GAP)]
-        rows.append(_Row("loaded", "Loaded", _THIN, _BAND_GAP))
+            rows += [_Row("slit", tr("Slit scan"), _SLIT, _BAND_GAP), _Row("slit", tr("Its mesh"), _SLIT, _GAP)]
+        rows.append(_Row("loaded", tr("Loaded"), _THIN, _BAND_GAP))
         if len(rows) == 2 and self._clip is not None:  # room for what the fit will bring: the pictures must not jump
-            rows[1:1] = [_Row("strip", words, _ROW, _GAP) for words in ("Before", "After", "Jitter", "Detector")]
+            rows[1:1] = [
+                _Row("strip", words, _ROW, _GAP) for words in (tr("Before"), tr("After"), tr("Jitter"), tr("Detector"))
+            ]
         self._rows = tuple(rows)
         self.updateGeometry()
         self.update()
@@ -263,7 +266,7 @@ class Timeline(QWidget):
         n = self._playhead.n_frames
         if not n:
             painter.setPen(QColor(colours.muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "The frames of a clip appear here")
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("The frames of a clip appear here"))
             return
         track, places = self._track(), self._places()
         ruler = QRectF(track.x(), 0, track.width(), _RULER)
@@ -310,7 +313,7 @@ class Timeline(QWidget):
             paint.draw_ground(painter, box)
             return
         scan = self._slits[1]
-        which = "picture" if row.words == "Slit scan" else "before" if self._layers.before else "after"
+        which = "picture" if row.words == tr("Slit scan") else "before" if self._layers.before else "after"
         painter.drawImage(box, self._slit_pictures.get(scan, which, box.size() * self.devicePixelRatioF()))
 
     def _image(self, number: int, strip: Strip, box: QRectF) -> QImage:
@@ -329,7 +332,7 @@ class Timeline(QWidget):
             painter.setPen(QColor(theme.current().muted))
             painter.setFont(theme.interface_font(8))
             fitted = self._clip.fit is not None
-            words = "no video" if view.source is None else "left out of the fit" if fitted else ""
+            words = tr("no video") if view.source is None else tr("left out of the fit") if fitted else ""
             painter.drawText(box.adjusted(8, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, words)
         elif agreement is not None:
             paint.draw_hatched(painter, agreement.lost(row.view), box)
@@ -350,7 +353,7 @@ class Timeline(QWidget):
         paint.draw_playhead(painter, self.x_of(self._playhead.frame), _RULER, bottom)
         strip = row.strip if row is not None and row.strip is not None else self._error
         value = strip.value(frame) if strip is not None else ""
-        left_out = "left out" if frame < len(self._excluded) and self._excluded[frame] else ""
+        left_out = tr("left out") if frame < len(self._excluded) and self._excluded[frame] else ""
         words = "  ·  ".join(part for part in (str(frame), value, left_out) if part)
         paint.draw_flag(painter, words, self.x_of(frame), _RULER - 5, self.width())
 
@@ -358,4 +361,4 @@ class Timeline(QWidget):
     def _error(self) -> Strip | None:
         """Landmark error of the large view."""
         fit = self._clip.views[self._views.view].fit if self._clip is not None else None
-        return error_strip(fit, "After") if fit is not None else None
+        return error_strip(fit, tr("After")) if fit is not None else None

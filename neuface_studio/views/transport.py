@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton,
 
 from neuface_studio import icons, theme
 from neuface_studio.actions import ActionSet
+from neuface_studio.language import tr
 from neuface_studio.state import Layers, LayerState, Playhead, ViewState
 from neuface_studio.views.key_hint import follow_hint
 from neuface_studio.views.timeline import Timeline
@@ -83,8 +84,8 @@ class Transport(QFrame):
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(10, 100)
         self._opacity.setFixedWidth(96)
-        self._opacity.setAccessibleName("Opacity of the mesh over the video")
-        self._opacity.setToolTip("Opacity of the mesh over the video ([ and ])")
+        self._opacity.setAccessibleName(tr("Opacity of the mesh over the video"))
+        self._opacity.setToolTip(tr("Opacity of the mesh over the video ([ and ])"))
         self._opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._opacity.valueChanged.connect(lambda value: layers.change_opacity(value / 100 - layers.value.opacity))
         row = QHBoxLayout()
@@ -125,7 +126,15 @@ class Transport(QFrame):
         times = self._playhead.times
         # The last frame is shown as long as the others: the same length as in the queue.
         total = float(times[-1] + np.median(np.diff(times))) if n > 1 else 0.0
-        self._frame.setText(f"Frame {self._playhead.frame} / {n - 1}   ·   {self._playhead.time_s:.2f} / {total:.2f} s")
+        self._frame.setText(
+            tr(
+                "Frame {frame} / {last}   ·   {time:.2f} / {total:.2f} s",
+                frame=self._playhead.frame,
+                last=n - 1,
+                time=self._playhead.time_s,
+                total=total,
+            )
+        )
 
     def _show_playing(self, playing: bool) -> None:
         self._buttons["play.toggle"].setIcon(icons.icon("pause" if playing else "play"))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from neuface_core.fitting.fit import Fit
 from neuface_core.landmarks.track import LandmarkTrack
 from neuface_studio import theme
+from neuface_studio.language import tr
 from neuface_studio.picture import Picture
 from neuface_studio.state import Layers
 from neuface_studio.views.frame_paint import (
@@ -60,7 +61,7 @@ class VideoView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Video with landmarks and mesh")
+        self.setAccessibleName(tr("Video with landmarks and mesh"))
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QSizePolicy
 
+from neuface_studio.language import tr
 from neuface_studio.picture import SmallPicture
 from neuface_studio.state import Playhead, ViewState
 from neuface_studio.views.landmark_layer import draw_small_landmarks
@@ -26,7 +27,7 @@ class ViewGrid(ViewStrip):
     def __init__(self, views: ViewState, playhead: Playhead) -> None:
         super().__init__(views, playhead)
         self.setObjectName("grid")
-        self.setAccessibleName("All views of the clip in a grid")
+        self.setAccessibleName(tr("All views of the clip in a grid"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def sizeHint(self) -> QSize:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEve
 from PySide6.QtWidgets import QFrame, QSizePolicy
 
 from neuface_studio import theme
+from neuface_studio.language import tr
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.picture import SmallPicture
 from neuface_studio.state import Layers, Playhead, ViewState
@@ -35,8 +36,8 @@ class ViewStrip(QFrame):
     def __init__(self, views: ViewState, playhead: Playhead) -> None:
         super().__init__()
         self.setObjectName("panel")
-        self.setAccessibleName("Views of the clip")
-        self.setAccessibleDescription("The cameras at the same moment; digits make one large")
+        self.setAccessibleName(tr("Views of the clip"))
+        self.setAccessibleDescription(tr("The cameras at the same moment; digits make one large"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMouseTracking(True)
         self._views, self._playhead = views, playhead
@@ -83,12 +84,12 @@ class ViewStrip(QFrame):
             return ""
         opened, agreement = self._clip.views[view], self._clip.agreement
         if opened.source is None:
-            return "no video"
+            return tr("no video")
         if agreement is not None and (said := agreement.words_at(self._playhead.frame, view)):
             return said
         fit = opened.fit
         if fit is not None and not fit.valid[self._playhead.frame]:
-            return "no face"
+            return tr("no face")
         return ""
 
     # --- places
@@ -180,11 +181,11 @@ class ViewStrip(QFrame):
         colours = theme.current()
         painter.setFont(theme.number_font(9))
         painter.setPen(QColor(colours.text))
-        line = f"{agreement.cvd_encoder_mm:.2f} → {agreement.cvd_mm:.2f} mm apart (CVD)"
+        line = tr("{before:.2f} → {after:.2f} mm apart (CVD)", before=agreement.cvd_encoder_mm, after=agreement.cvd_mm)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, line)
         painter.setFont(theme.interface_font(8))
         painter.setPen(QColor(colours.muted))
-        words = "\n".join(agreement.sentences()) or "Every view has its vote at every moment."
+        words = "\n".join(agreement.sentences()) or tr("Every view has its vote at every moment.")
         painter.drawText(box.adjusted(0, 20, 0, 0), Qt.TextFlag.TextWordWrap, words)
 
     def _draw_tile(self, painter: QPainter, view: int) -> None:

@@ -8,7 +8,11 @@ import pytest
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
+from neuface_core.landmarks.corrections import Origin
+from neuface_core.landmarks.ibug import GROUPS
+from neuface_core.project.records import RejectReason
 from neuface_studio import language
+from neuface_studio.core_words import WORDS
 from neuface_studio.language import PseudoTranslator, choose, tr, tr_n
 
 
@@ -55,3 +59,8 @@ def test_the_first_language_of_the_system_that_is_known_is_spoken(
 
 def test_without_a_file_of_its_language_the_window_speaks_english() -> None:
     assert language.languages()[0] == "en"
+
+
+def test_the_words_of_the_core_that_the_window_shows_can_be_translated() -> None:
+    shown = [*(reason.words for reason in RejectReason), *(origin.words for origin in Origin), *GROUPS]
+    assert set(shown) == set(WORDS)
