@@ -15,6 +15,7 @@ from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import tasks
 from neuface_studio.batch import Batch
 from neuface_studio.grouping import Grouping
+from neuface_studio.language import mark, tr, tr_n
 from neuface_studio.opened_clip import ClipFiles
 from neuface_studio.seen import Seen
 from neuface_studio.session import Session
@@ -25,8 +26,8 @@ from neuface_studio.worker import Failure, JobQueue, Task
 from neuface_studio.worker_process import WorkerProcess
 
 _MADE = {
-    "flame": "FLAME fitting is there. Hold Shift+B to see it.",
-    "gradients": "The gradient map is there. G shows and hides it.",
+    "flame": mark("FLAME fitting is there. Hold Shift+B to see it."),
+    "gradients": mark("The gradient map is there. G shows and hides it."),
 }
 
 
@@ -172,7 +173,7 @@ class Background(QObject):
         if outcome == "failed" and isinstance(result, Failure):
             self.said.emit(f"{task.title}: {result.words}", Kind.PROBLEM, "", result.details)
         elif outcome == "cancelled":
-            self.said.emit(f"{task.title} was stopped; what was there before is kept.", Kind.INFO, "", "")
+            self.said.emit(tr("{job} was stopped; what was there before is kept.", job=task.title), Kind.INFO, "", "")
         if task.kind in ("fit", "refit", "detect"):
             (self._after_detection if task.kind == "detect" else self._after_fit)(task, outcome, result)
         else:
@@ -191,15 +192,15 @@ class Background(QObject):
     def _after_making(self, task: Task, result: object) -> None:
         """Something was made of fits that are there."""
         if task.kind in _MADE:
-            self.said.emit(f"{task.clip}: {_MADE[task.kind]}", Kind.GOOD, "", "")
+            self.said.emit(f"{task.clip}: {tr(_MADE[task.kind])}", Kind.GOOD, "", "")
             self.fitted.emit(task.clip)
         elif isinstance(result, FilesWritten):
             self.said.emit(*_written(result))
             self.exported.emit(str(result.out))
         elif task.kind == "film":
-            self.said.emit(f"Written: {result}", Kind.GOOD, "", "")
+            self.said.emit(tr("Written: {path}", path=result), Kind.GOOD, "", "")
         elif task.kind == "export":
-            self.said.emit(f"Written and verified: {result}", Kind.GOOD, "", "")
+            self.said.emit(tr("Written and verified: {path}", path=result), Kind.GOOD, "", "")
             self.exported.emit(str(result))
 
     def _on_preview(self, task: Task, progress: Progress, _left: float) -> None:
@@ -223,8 +224,9 @@ class Background(QObject):
         if outcome != "done" or not isinstance(result, ClipRecord):
             return
         if result.state in (ClipState.FAILED, ClipState.SET_ASIDE):
-            word = "could not be fitted" if result.state is ClipState.FAILED else "was set aside"
-            self.said.emit(f"{result.name} {word}. {result.reason}", Kind.PROBLEM, "", "")
+            failed = tr("{name} could not be fitted. {reason}", name=result.name, reason=result.reason)
+            aside = tr("{name} was set aside. {reason}", name=result.name, reason=result.reason)
+            self.said.emit(failed if result.state is ClipState.FAILED else aside, Kind.PROBLEM, "", "")
         else:
             self.fitted.emit(task.clip)
 
@@ -233,23 +235,31 @@ class Background(QObject):
             self.asked.emit(list(result.to_ask))
             return
         count = len(result.records)
-        words = f"{count} clip{'s' if count != 1 else ''} added." if count else "No video was found there."
+        words = tr_n("{n} clips added.", "{n} clip added.", count) if count else tr("No video was found there.")
         if result.problems:
-            more = f" (and {len(result.problems) - 1} more)" if len(result.problems) > 1 else ""
-            words += f" Left out: {result.problems[0]}{more}"
+            words += " " + tr("Left out: {problem}", problem=_and_more(result.problems))
         unreadable = [r for r in result.records if r.state is ClipState.FAILED]
         if unreadable:
-            words += f" {unreadable[0].name} cannot be read: {unreadable[0].reason}"
+            one = unreadable[0]
+            words += " " + tr("{name} cannot be read: {reason}", name=one.name, reason=one.reason)
         self._session.records_changed.emit()
         self.added.emit([r.name for r in result.records], words, bool(result.problems or unreadable or not count))
+
+
+def _and_more(problems: Sequence[str]) -> str:
+    """The first problem, and how many others there are."""
+    if len(problems) < 2:
+        return problems[0]
+    return tr("{problem} (and {n} more)", problem=problems[0], n=len(problems) - 1)
 
 
 def _written(result: FilesWritten) -> tuple[str, Kind, str, str]:
     """Words, kind, button and details of the banner after files were written."""
     count = len(result.files)
-    words = f"Written: {result.files[0] if count == 1 else f'{count} files or folders in {result.out}'}"
+    several = tr("{n} files or folders in {folder}", n=count, folder=result.out)
+    words = tr("Written: {path}", path=result.files[0] if count == 1 else several)
     details = "\n".join((*result.problems, *result.notes))
     if result.problems:
-        more = f" (and {len(result.problems) - 1} more)" if len(result.problems) > 1 else ""
-        return f"{words}. Not written: {result.problems[0]}{more}", Kind.PROBLEM, "", details
+        words += ". " + tr("Not written: {problem}", problem=_and_more(result.problems))
+        return words, Kind.PROBLEM, "", details
     return words, Kind.GOOD, "", details

@@ -8,6 +8,7 @@ from dataclasses import replace
 from PySide6.QtCore import QObject
 
 from neuface_studio.background import Background
+from neuface_studio.language import tr
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.views.banner import Kind
@@ -42,7 +43,7 @@ class Comparing(QObject):
         elif self._may_write():
             layers.set(replace(layers.value, gradient=True))
             self._background.map_gradients(record.name)
-            self._tell("The gradient map is being made; it is shown when it is there.", Kind.INFO)
+            self._tell(tr("The gradient map is being made; it is shown when it is there."), Kind.INFO)
 
     def next_colour(self) -> None:
         """Colour the mesh by the next thing."""
@@ -50,5 +51,5 @@ class Comparing(QObject):
 
     def _may_write(self) -> bool:
         if not self._session.writable:
-            self._tell("This project is open read-only: nothing can be made for it.", Kind.LOCKED)
+            self._tell(tr("This project is open read-only: nothing can be made for it."), Kind.LOCKED)
         return self._session.writable

@@ -18,6 +18,7 @@ from typing import IO, Protocol
 import platformdirs
 
 from neuface_core.errors import NeuFaceError
+from neuface_studio.language import tr
 from neuface_studio.views.banner import Kind
 
 _REPORT, _FAULT, _SEEN = "error.txt", "fault.txt", "fault-before.txt"
@@ -55,8 +56,12 @@ def show_on(window: _Teller) -> None:
             return
         details = "".join(traceback.format_exception(kind, error, trace))
         keep(details)
-        words = str(error) if isinstance(error, NeuFaceError) else f"Something unexpected went wrong: {error!r}"
-        window.tell(f"{words} What was decided is on disk.", Kind.PROBLEM, "", details)
+        words = (
+            str(error)
+            if isinstance(error, NeuFaceError)
+            else tr("Something unexpected went wrong: {error}", error=repr(error))
+        )
+        window.tell(tr("{what} What was decided is on disk.", what=words), Kind.PROBLEM, "", details)
 
     sys.excepthook = hook
 
@@ -69,8 +74,10 @@ def watch_faults(window: _Teller) -> None:
         if path.is_file() and path.stat().st_size:
             before = path.replace(folder() / _SEEN)
             window.tell(
-                "The last session was ended by a fault in a library. What was decided is on disk; "
-                "Help, What went wrong last shows the report.",
+                tr(
+                    "The last session was ended by a fault in a library. What was decided is on "
+                    "disk; Help, What went wrong last shows the report."
+                ),
                 Kind.PROBLEM,
                 "",
                 before.read_text(encoding="utf-8", errors="replace"),

@@ -20,6 +20,7 @@ from neuface_core.landmarks.corrections import EditKind, Origin, Reach, mirrored
 from neuface_core.landmarks.second_guess import SecondGuess
 from neuface_core.project import ClipRecord
 from neuface_studio.handles import Handles, grown
+from neuface_studio.language import tr, tr_n
 from neuface_studio.repair_track import RepairTrack
 from neuface_studio.session import Session
 from neuface_studio.side_job import SideJob
@@ -115,7 +116,7 @@ class Editing(QObject):
         """Give the points of the large view handles."""
         self._repair.load()
         if self._repair.seen is None:
-            self._tell("No landmarks yet: {fit.clip} finds them.", Kind.INFO)
+            self._tell(tr("No landmarks yet: {fit.clip} finds them."), Kind.INFO)
             return
         self._stage.playhead.pause()
         self.active, self._chosen, self._guess = True, frozenset(), None
@@ -137,10 +138,12 @@ class Editing(QObject):
             touched = self.touched
             self.end()
             if touched:
-                frames = "1 frame was" if touched == 1 else f"{touched} frames were"
-                self._tell(
-                    f"{frames} corrected and not fitted anew yet: {{edit.begin}}, then {{edit.refit}}.", Kind.INFO
+                words = tr_n(
+                    "{n} frames were corrected and not fitted anew yet: {edit.begin}, then {edit.refit}.",
+                    "{n} frame was corrected and not fitted anew yet: {edit.begin}, then {edit.refit}.",
+                    touched,
                 )
+                self._tell(words, Kind.INFO)
 
     def end(self) -> None:
         """No handles any more; what was moved is kept."""
@@ -273,8 +276,9 @@ class Editing(QObject):
         origin = Origin(int(handles.origin[points[0]]))
         kind: Any = "key" if origin in (Origin.DETECTOR, Origin.INTERPOLATED) else origin.name.lower()
         if self._repair.keep(kind, points, handles.points[points], handles, reach):
-            how = "holds to the ends of the shot" if reach == "hold" else "fades beyond the last key frame"
-            self._tell(f"The correction {how}. {{review.undo}} takes it back.", Kind.INFO)
+            holds = tr("The correction holds to the ends of the shot. {review.undo} takes it back.")
+            fades = tr("The correction fades beyond the last key frame. {review.undo} takes it back.")
+            self._tell(holds if reach == "hold" else fades, Kind.INFO)
 
     def reset_points(self) -> None:
         """What is chosen goes back to the detection in this frame."""
@@ -296,7 +300,7 @@ class Editing(QObject):
         self.flush()
         handles, project, record = self.handles, self._session.project, self._session.current
         if handles is None or not handles.shown or project is None or record is None or self._repair.seen is None:
-            self._tell("There is no face to look at again in this frame.", Kind.INFO)
+            self._tell(tr("There is no face to look at again in this frame."), Kind.INFO)
             return
         view, frame, detector = self._stage.views.view, handles.frame, self._repair.seen.track.detector
         key = (record.name, view, frame)
@@ -308,17 +312,19 @@ class Editing(QObject):
         if not self.active or record is None or key != (record.name, self._stage.views.view, frame):
             return
         if found is None:
-            self._tell("The detector sees no face here.", Kind.INFO)
+            self._tell(tr("The detector sees no face here."), Kind.INFO)
             return
         self._guess = frame, found.points
         self._show()
-        self._tell(f"Second guess ({found.words}): {{edit.take_guess}} takes it, {{edit.leave}} leaves it.", Kind.INFO)
+        self._tell(
+            tr("Second guess ({who}): {edit.take_guess} takes it, {edit.leave} leaves it.", who=found.words), Kind.INFO
+        )
 
     def take_guess(self) -> None:
         """Put what is chosen, or all, where the second guess has it."""
         handles = self.handles
         if handles is None or handles.ghost is None:
-            self._tell("Ask for a second guess first: {edit.guess}.", Kind.INFO)
+            self._tell(tr("Ask for a second guess first: {edit.guess}."), Kind.INFO)
             return
         points = sorted(self._chosen) or list(_ALL)
         self._guess = None
@@ -357,9 +363,9 @@ class Editing(QObject):
         if record is None or view is None:
             return
         if view.fit is None:
-            self._tell("There is no fit yet. Leave editing, then F fits the clip with your landmarks.", Kind.INFO)
+            self._tell(tr("There is no fit yet. Leave editing, then F fits the clip with your landmarks."), Kind.INFO)
         elif not self.touched:
-            self._tell("Nothing was corrected since the latest fit.", Kind.INFO)
+            self._tell(tr("Nothing was corrected since the latest fit."), Kind.INFO)
         else:
             self.refit_wanted.emit(record.name)
 

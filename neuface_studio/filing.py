@@ -24,6 +24,7 @@ from neuface_studio.dialogs.models_dialog import ModelsDialog
 from neuface_studio.dialogs.views_question import ViewsQuestion
 from neuface_studio.grouping import videos_together
 from neuface_studio.importing import Importing
+from neuface_studio.language import tr
 from neuface_studio.leaving import Leaving, still_to_fit
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
@@ -90,10 +91,10 @@ class Filing(QObject):
         there = self._session.project
         if there is not None and there.path == Path(path).absolute():
             return True
-        if not at_once and self._asking.ask("Stop and open", partial(self._open_at_once, path, create)):
+        if not at_once and self._asking.ask(tr("Stop and open"), partial(self._open_at_once, path, create)):
             return False
         if not self._leaving():
-            self._tell("The running job is still being stopped; open the project again in a moment.", Kind.INFO)
+            self._tell(tr("The running job is still being stopped; open the project again in a moment."), Kind.INFO)
             return False
         try:
             opened = self._session.open(path, create=create)
@@ -108,7 +109,7 @@ class Filing(QObject):
         self.open_project(path, create=create, at_once=True)
 
     def open_project_dialog(self) -> None:
-        title = "Open a project (a folder NAME.neuface)"
+        title = tr("Open a project (a folder NAME.neuface)")
         name = QFileDialog.getExistingDirectory(self._window, title, str(self._projects_folder))
         if name:
             self.open_project(Path(name))
@@ -116,7 +117,7 @@ class Filing(QObject):
     # --- videos
 
     def add_videos_dialog(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Add videos", str(Path.home()))
+        names, _ = QFileDialog.getOpenFileNames(self._window, tr("Add videos"), str(Path.home()))
         if names:
             self.add_paths([Path(name) for name in names])
 
@@ -136,7 +137,7 @@ class Filing(QObject):
         if self._session.project is None and not self.open_project(self._free_project(first.stem), create=True):
             return False
         if not self._session.writable:
-            self._tell("This project is open read-only: nothing can be added.", Kind.LOCKED)
+            self._tell(tr("This project is open read-only: nothing can be added."), Kind.LOCKED)
         return self._session.writable
 
     def _ask_for_views(self, paths: list[Path]) -> None:
@@ -162,7 +163,7 @@ class Filing(QObject):
         """Say `words`, with a button that fits `names`."""
         self._offer = names
         self.importing.forget()
-        action = "Fit it" if len(names) == 1 else f"Fit all {len(names)}" if names else ""
+        action = tr("Fit it") if len(names) == 1 else tr("Fit all {n}", n=len(names)) if names else ""
         self._tell(words, Kind.PROBLEM if problem else Kind.INFO, action)
 
     def offer_the_rest(self, unfinished: tuple[str, ...]) -> None:
@@ -172,9 +173,15 @@ class Filing(QObject):
             self._offer = []
             return
         stopped = [name for name in names if name in unfinished]
-        many = f"{len(names)} clips wait for a fit" if len(names) > 1 else f"{names[0]} waits for a fit"
-        was = f"; {len(stopped)} of them were stopped when the window was closed" if stopped and len(names) > 1 else ""
-        self.offer_fits(names, f"{many}{was}.")
+        many = (
+            tr("{n} clips wait for a fit", n=len(names))
+            if len(names) > 1
+            else tr("{name} waits for a fit", name=names[0])
+        )
+        if stopped and len(names) > 1:
+            stop = tr("{n} of them were stopped when the window was closed", n=len(stopped))
+            many = f"{many}; {stop}"
+        self.offer_fits(names, f"{many}.")
 
     def fit_offered(self) -> None:
         """The button of the banner: after adding, or where tracks came without their video."""
@@ -193,7 +200,7 @@ class Filing(QObject):
         if names:
             self._fit_or_detect(names)
         else:
-            self._tell("No clip waits for a fit.", Kind.INFO)
+            self._tell(tr("No clip waits for a fit."), Kind.INFO)
 
     def _fit_or_detect(self, names: Sequence[str]) -> None:
         """Where landmarks are verified first, clips whose landmarks nobody accepted only get their landmarks."""
@@ -207,7 +214,7 @@ class Filing(QObject):
         self._background.detect([name for name in unseen if project.clip(name).state is not ClipState.DETECTED])
         if [r for r in records if r.state is ClipState.DETECTED]:
             self._tell(
-                "Its landmarks are to be verified first: {review.accept} accepts them, {edit.begin} edits them.",
+                tr("Its landmarks are to be verified first: {review.accept} accepts them, {edit.begin} edits them."),
                 Kind.INFO,
             )
 
@@ -228,8 +235,8 @@ class Filing(QObject):
         except NeuFaceError as error:
             self._tell(str(error), Kind.PROBLEM)
             return
-        first = "Landmarks are verified before the fit here: {fit.clip} finds them, {review.accept} accepts them."
-        self._tell(first if wanted else "Clips are fitted at once again.", Kind.INFO)
+        first = tr("Landmarks are verified before the fit here: {fit.clip} finds them, {review.accept} accepts them.")
+        self._tell(first if wanted else tr("Clips are fitted at once again."), Kind.INFO)
         self.changed.emit()
 
     def fit_next_face(self) -> None:
@@ -244,7 +251,7 @@ class Filing(QObject):
             self._tell(str(error), Kind.PROBLEM)
             return
         if found is None:
-            self._tell("Which faces the clip has is known after its first fit: press {fit.clip}.", Kind.INFO)
+            self._tell(tr("Which faces the clip has is known after its first fit: press {fit.clip}."), Kind.INFO)
             return
         tracks, selected = found
         settings = PipelineSettings.of_project(project.settings, project.path)
@@ -254,9 +261,9 @@ class Filing(QObject):
             self._background.fit_face(record.name, others[0], len(tracks), view)
         elif len(tracks) > 1:
             least = 100 * settings.min_face_share
-            self._tell(f"The other faces are seen in fewer than {least:g} % of the frames.", Kind.INFO)
+            self._tell(tr("The other faces are seen in fewer than {least:g} % of the frames.", least=least), Kind.INFO)
         else:
-            self._tell("No other face was found in this clip.", Kind.INFO)
+            self._tell(tr("No other face was found in this clip."), Kind.INFO)
 
     def show_batch(self) -> None:
         """The line of fits, beside the window."""
@@ -267,7 +274,7 @@ class Filing(QObject):
             self.batch_dialog = BatchDialog(
                 self._background.batch,
                 self._background,
-                f"on {self._background.device}",
+                tr("on {device}", device=self._background.device),
                 lambda: still_to_fit(self._model.records, ()),
                 lambda: self.shown_names(),
                 pause,

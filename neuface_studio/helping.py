@@ -13,6 +13,7 @@ from neuface_core.cli.checks import all_checks
 from neuface_core.project.project_file import program
 from neuface_studio import crash
 from neuface_studio.dialogs.help_window import HelpWindow, ReportWindow, docs_folder
+from neuface_studio.language import tr
 from neuface_studio.views.banner import Kind
 
 _LIBRARIES = (
@@ -47,10 +48,10 @@ def about_lines() -> Iterator[str]:
         except PackageNotFoundError:
             continue
         facts = about.json
-        licence = str(facts.get("license_expression") or facts.get("license") or "see its page").splitlines()[0]
+        licence = str(facts.get("license_expression") or facts.get("license") or tr("see its page")).splitlines()[0]
         yield f"{about['Name']} {about['Version']}, {licence[:60]}"
     yield ""
-    yield "The licence of the models behind a fit stands in the inspector and in every exported file."
+    yield tr("The licence of the models behind a fit stands in the inspector and in every exported file.")
 
 
 class Helping(QObject):
@@ -64,22 +65,22 @@ class Helping(QObject):
     def show_guide(self) -> None:
         folder = docs_folder()
         if folder is None:
-            self._tell("The guide is missing from this installation: install NeuFace Studio again.", Kind.PROBLEM)
+            self._tell(tr("The guide is missing from this installation: install NeuFace Studio again."), Kind.PROBLEM)
             return
         self._open(HelpWindow(folder, self._window))
 
     def show_doctor(self) -> None:
-        self._open(ReportWindow("Installation", doctor_lines, self._window))
+        self._open(ReportWindow(tr("Installation"), doctor_lines, self._window))
 
     def show_crash(self) -> None:
         report = crash.last_report()
         if report:
-            self._open(ReportWindow("What went wrong last", report.splitlines, self._window))
+            self._open(ReportWindow(tr("What went wrong last"), report.splitlines, self._window))
         else:
-            self._tell("Nothing has gone wrong here so far.", Kind.INFO)
+            self._tell(tr("Nothing has gone wrong here so far."), Kind.INFO)
 
     def show_about(self) -> None:
-        self._open(ReportWindow("About NeuFace Studio", about_lines, self._window))
+        self._open(ReportWindow(tr("About NeuFace Studio"), about_lines, self._window))
 
     def _open(self, window: HelpWindow | ReportWindow) -> None:
         self.last = window

@@ -17,17 +17,18 @@ from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project import Project
 from neuface_core.video import IMAGE_SUFFIXES
 from neuface_studio.background import Background
+from neuface_studio.language import tr
 from neuface_studio.session import Session
 from neuface_studio.views.banner import Kind
 from neuface_studio.worker import Task
 
 KIND = "import"
-_TRACKS = "Tracks (*.npz *.frame *.mat *.npy *.pt *.pkl);;All files (*)"
+_TRACKS = "*.npz *.frame *.mat *.npy *.pt *.pkl"
 
 
 def import_task(project: Project, paths: Sequence[Path], pictures: Path | None, device: torch.device) -> Task:
     """Import the tracks at these paths; without paths, finish those that waited for a head model."""
-    title = f"Importing {paths[0].name}" if len(paths) == 1 else "Importing tracks"
+    title = tr("Importing {name}", name=paths[0].name) if len(paths) == 1 else tr("Importing tracks")
     return Task(KIND, title, lambda: _import(project, paths, pictures, device), owner=project)
 
 
@@ -73,14 +74,17 @@ class Importing(QObject):
             return False
         others = [path for path in paths if path not in tracks]
         if len(others) > 1:
-            self._tell("Drop tracks together with the one video, or folder of videos, that they belong to.", Kind.INFO)
+            self._tell(
+                tr("Drop tracks together with the one video, or folder of videos, that they belong to."), Kind.INFO
+            )
             return True
         self.begin(tracks, others[0] if others else None)
         return True
 
     def dialog(self) -> None:
         """Ask for the files of a track."""
-        names, _ = QFileDialog.getOpenFileNames(self._window, "Import tracks of other tools", str(Path.home()), _TRACKS)
+        title, kinds = tr("Import tracks of other tools"), f"{tr('Tracks')} ({_TRACKS});;{tr('All files')} (*)"
+        names, _ = QFileDialog.getOpenFileNames(self._window, title, str(Path.home()), kinds)
         paths = [Path(name) for name in names]
         if paths and all(path.suffix == ".frame" for path in paths):  # one file a frame: the folder is the track
             paths = [paths[0].parent]
@@ -109,7 +113,7 @@ class Importing(QObject):
         """The button of the banner: which video the tracks belong to."""
         paths, folder = self._without_video, str(self._without_video[0].parent)
         name, _ = QFileDialog.getOpenFileName(
-            self._window, "The video, or a picture of the folder, of the track", folder
+            self._window, tr("The video, or a picture of the folder, of the track"), folder
         )
         if name:
             chosen = Path(name)
@@ -123,15 +127,17 @@ class Importing(QObject):
             return
         done = [one for one in result if one.record is not None]
         self._without_video = [one.source for one in result if one.needs_pictures]
-        words = " ".join([*map(_words, done[:3]), *([f"… {len(done)} in all."] if len(done) > 3 else [])])
+        words = " ".join([*map(_words, done[:3]), *([tr("… {n} in all.", n=len(done))] if len(done) > 3 else [])])
         if self._without_video:
             which = ", ".join(path.name for path in self._without_video[:3])
-            words = f"{words} Which video does {which} belong to? None lies beside it.".strip()
-            self._tell(words, Kind.INFO, "Choose the video…")
+            words = tr(
+                "{words} Which video does {tracks} belong to? None lies beside it.", words=words, tracks=which
+            ).strip()
+            self._tell(words, Kind.INFO, tr("Choose the video…"))
         else:
             problems = [one.problem for one in result if one.problem]
             kind = Kind.PROBLEM if problems else Kind.GOOD
-            self._tell(" ".join([words, *problems[:2]]).strip() or "No imported clip waits for a head model.", kind)
+            self._tell(" ".join([words, *problems[:2]]).strip() or tr("No imported clip waits for a head model."), kind)
         if done and done[0].record is not None:
             self._session.show(done[0].record.name)
 
@@ -139,6 +145,9 @@ class Importing(QObject):
 def _words(one: Imported) -> str:
     assert one.record is not None
     error = one.record.metrics.get("nme_bbox")
-    measured = f", landmark error {error:.2f} %" if error is not None and error == error else ""
-    off = f", camera {one.residual_percent:.1f} % of the face off" if one.residual_percent > 0.05 else ""
-    return f"{one.record.name}: {one.rows} frames{measured}{off}."
+    said = [tr("{n} frames", n=one.rows)]
+    if error is not None and error == error:
+        said.append(tr("landmark error {error:.2f} %", error=error))
+    if one.residual_percent > 0.05:
+        said.append(tr("camera {off:.1f} % of the face off", off=one.residual_percent))
+    return f"{one.record.name}: {', '.join(said)}."

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject
 
+from neuface_studio.language import tr
 from neuface_studio.stage import Stage
 from neuface_studio.suspects import next_place
 from neuface_studio.views.banner import Kind
@@ -35,12 +36,16 @@ class Looking(QObject):
         place = next_place(clip.places, playhead.frame, step)
         if place is None:
             words = clip.suspicion.words if clip.suspicion is not None else ""
-            self._tell(f"This is so throughout: {words}." if words else "Nothing in this clip is unusual.", Kind.INFO)
+            self._tell(
+                tr("This is so throughout: {what}.", what=words) if words else tr("Nothing in this clip is unusual."),
+                Kind.INFO,
+            )
             return
         playhead.pause()
         playhead.seek(place.first)
-        until = f" to {place.last}" if place.last > place.first else ""
-        self._tell(f"Frame {place.first}{until}: {place.words}.", Kind.INFO)
+        one = tr("Frame {first}: {what}.", first=place.first, what=place.words)
+        several = tr("Frame {first} to {last}: {what}.", first=place.first, last=place.last, what=place.words)
+        self._tell(several if place.last > place.first else one, Kind.INFO)
 
     # --- zoom and camera
 

@@ -11,9 +11,20 @@ from PySide6.QtCore import QObject
 from neuface_core.errors import NeuFaceError
 from neuface_core.frame_ranges import Span, frames_mask, frames_text
 from neuface_core.project.records import ClipRecord
+from neuface_studio.language import mark, tr
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.views.banner import Kind
+
+# What is said of one frame, and of several.
+_LEFT_OUT = (
+    mark("Frame {first} is left out of the dataset. {review.undo} takes it back."),
+    mark("Frames {first} to {last} are left out of the dataset. {review.undo} takes it back."),
+)
+_TAKEN_IN = (
+    mark("Frame {first} is taken in again. {review.undo} takes it back."),
+    mark("Frames {first} to {last} are taken in again. {review.undo} takes it back."),
+)
 
 
 class Marking(QObject):
@@ -77,9 +88,8 @@ class Marking(QObject):
         leave_out = not excluded[first : last + 1].all()
         excluded[first : last + 1] = leave_out
         if self._keep(lambda: self._session.exclude(frames_text(excluded))):
-            what = f"Frame {first} is" if first == last else f"Frames {first} to {last} are"
-            how = "left out of the dataset" if leave_out else "taken in again"
-            self._tell(f"{what} {how}. {{review.undo}} takes it back.", Kind.INFO)
+            one = _LEFT_OUT if leave_out else _TAKEN_IN
+            self._tell(tr(one[first != last], first=first, last=last), Kind.INFO)
 
     def _keep(self, write: Callable[[], ClipRecord]) -> bool:
         try:

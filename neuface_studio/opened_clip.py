@@ -19,6 +19,7 @@ from neuface_core.study.gradient_maps import GradientFilm
 from neuface_core.video import FrameSource
 from neuface_studio.agreement import Agreement
 from neuface_studio.head_frames import KEPT, HeadFrames
+from neuface_studio.language import tr
 from neuface_studio.results import Loader, OtherResults
 from neuface_studio.state import Result
 from neuface_studio.strips import Strip, strips_of
@@ -191,7 +192,7 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
             problems.append(str(error))
         except Exception as error:
             sources.append(None)
-            problems.append(f"The video cannot be opened: {error}")
+            problems.append(tr("The video cannot be opened: {error}", error=error))
     readable = [source for source in sources if source is not None]
     if not readable:
         return problems[0]
@@ -205,7 +206,7 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
             views = [replace(view, track=files.landmarks(k)) for k, view in enumerate(views)]
         if found is not None:
             if found[0].n_frames != readable[0].info.n_frames:
-                problem = "The fit belongs to another version of this video: fit the clip again."
+                problem = tr("The fit belongs to another version of this video: fit the clip again.")
             else:
                 views, missing = _with_fit(views, *found)
                 views = [replace(view, gradients=_once(files.gradients(k))) for k, view in enumerate(views)]
@@ -217,7 +218,7 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
     except NeuFaceError as error:
         problem = str(error)
     except Exception as error:
-        problem = f"The fit cannot be shown: {type(error).__name__}: {error}"
+        problem = tr("The fit cannot be shown: {kind}: {error}", kind=type(error).__name__, error=error)
     places = stretches(suspicion, readable[0].info.n_frames) if suspicion is not None else ()
     return OpenedClip(ticket, files.name, tuple(views), agreement, problem, suspicion, places, others)
 
@@ -254,5 +255,9 @@ def _with_fit(
         heads = HeadFrames(head, fit, kept) if head is not None and fit is not None else None
         result.append(replace(view, fit=fit, heads=heads, strips=strips_of(fit) if fit is not None else ()))
     some = next(iter(fits.values()))
-    words = "" if head is not None else f"The head model {some.head_id!r} is not installed: the mesh cannot be shown."
+    words = (
+        ""
+        if head is not None
+        else tr("The head model {head} is not installed: the mesh cannot be shown.", head=repr(some.head_id))
+    )
     return result, words

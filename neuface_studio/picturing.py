@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from neuface_studio import theme
 from neuface_studio.background import Background
+from neuface_studio.language import tr
 from neuface_studio.marking import Marking
 from neuface_studio.seen import Seen
 from neuface_studio.session import Session
@@ -54,7 +55,9 @@ class Picturing(QObject):
     def save_frame_dialog(self) -> None:
         """Ask where to, then save the frame with its layers."""
         suggested = self._name(f"-{self._stage.playhead.frame}.png")
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the frame as it is seen", suggested, "PNG (*.png)")
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Save the frame as it is seen"), suggested, "PNG (*.png)"
+        )
         if name:
             self.save_frame(Path(name))
 
@@ -64,16 +67,18 @@ class Picturing(QObject):
         if seen is None or clip is None or picture is None:
             return
         if seen.draw(picture, fitted=clip.fit is not None).save(str(path)):
-            self._tell(f"Written: {path}", Kind.GOOD)
+            self._tell(tr("Written: {path}", path=path), Kind.GOOD)
         else:
-            self._tell(f"The picture could not be written; choose another place. ({path})", Kind.PROBLEM)
+            self._tell(tr("The picture could not be written; choose another place. ({path})", path=path), Kind.PROBLEM)
 
     # --- a video
 
     def save_video_dialog(self) -> None:
         """Ask where to, then write the clip, or what lies between the marks, in the background."""
         suggested = self._name(".mp4")
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save a video of what is seen", suggested, "MP4 (*.mp4)")
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, tr("Save a video of what is seen"), suggested, "MP4 (*.mp4)"
+        )
         if name:
             self.save_video(Path(name))
 

@@ -12,6 +12,7 @@ from neuface_core.landmarks.corrections import CorrectedTrack, EditKind, Landmar
 from neuface_core.landmarks.track import LandmarkTrack
 from neuface_core.pipeline_refit import touched_frames
 from neuface_studio.handles import Handles
+from neuface_studio.language import tr
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.views.banner import Kind
@@ -121,7 +122,7 @@ class RepairTrack:
         """The next other person seen in `frame`, in the frames of `span` or from here to the end of the shot."""
         others = [k for k, track in enumerate(self._tracks) if k != self._track and track.detected[frame]]
         if self.seen is None or not others:
-            self._tell("No other face was found in this frame.", Kind.INFO)
+            self._tell(tr("No other face was found in this frame."), Kind.INFO)
             return
         now = self.seen.track.points[frame]
         taken = [k for k in others if np.allclose(self._tracks[k].points[frame], now, atol=0.1)]
@@ -135,9 +136,15 @@ class RepairTrack:
             self._tell(str(error), Kind.PROBLEM)
             return
         if self.write(edit):
-            frames = f"{edit.frames[0]} to {edit.frames[-1]}"
-            words = f"Face {number + 1} of {len(self._tracks)} in the frames {frames}."
-            self._tell(f"{words} {{review.undo}} takes it back, {{edit.refit}} fits them anew.", Kind.INFO)
+            words = tr(
+                "Face {number} of {count} in the frames {first} to {last}. {review.undo} takes it back, {edit.refit} "
+                "fits them anew.",
+                number=number + 1,
+                count=len(self._tracks),
+                first=edit.frames[0],
+                last=edit.frames[-1],
+            )
+            self._tell(words, Kind.INFO)
 
     def _shot_end(self, frame: int) -> int:
         detected = self._tracks[self._track].detected

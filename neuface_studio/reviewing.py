@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from neuface_core.errors import NeuFaceError
 from neuface_core.project.records import ClipRecord, Stage, Verdict
+from neuface_studio.language import tr
 from neuface_studio.session import Session, decision_words
 from neuface_studio.state import Playhead
 from neuface_studio.views.banner import Kind
@@ -115,9 +116,9 @@ class Reviewing(QObject):
                 return
             if not commenting:
                 kept = (
-                    "The note is kept. {review.undo} takes it back."
+                    tr("The note is kept. {review.undo} takes it back.")
                     if words
-                    else "The note is gone. {review.undo} brings it back."
+                    else tr("The note is gone. {review.undo} brings it back.")
                 )
                 self._tell(kept, Kind.GOOD)
         if commenting:
@@ -136,7 +137,7 @@ class Reviewing(QObject):
             self._tell(str(error), Kind.PROBLEM)
             return
         following = self._work.queue.next_to_review(record.name)
-        self._tell(f"{record.name} is left for later. {{review.undo}} takes it back.", Kind.INFO)
+        self._tell(tr("{name} is left for later. {review.undo} takes it back.", name=record.name), Kind.INFO)
         if following is not None:
             self.show_clip(following)
 
@@ -160,8 +161,8 @@ class Reviewing(QObject):
         except NeuFaceError as error:
             self._tell(str(error), Kind.PROBLEM)
             return
-        words = f"Tags: {', '.join(kept.tags)}." if kept.tags else "The clip has no tag any more."
-        self._tell(f"{words} U takes it back.", Kind.GOOD)
+        some = tr("Tags: {tags}. U takes it back.", tags=", ".join(kept.tags))
+        self._tell(some if kept.tags else tr("The clip has no tag any more. U takes it back."), Kind.GOOD)
 
     def _decide(self, verdict: Verdict, reason: str = "", note: str = "") -> None:
         stage = self._session.current.stage if self._session.current is not None else "mesh"
@@ -175,23 +176,31 @@ class Reviewing(QObject):
         self._after_decision(record.name)
 
     def _what_was_decided(self, record: ClipRecord, verdict: Verdict, reason: str, stage: Stage) -> str:
-        what = f"rejected: {reason_words(reason)}" if verdict == "reject" else "accepted"
+        what = tr("rejected: {reason}", reason=reason_words(reason)) if verdict == "reject" else tr("accepted")
         if record.repaired:
-            what = "accepted after repair"
+            what = tr("accepted after repair")
         if stage == "landmarks":
-            what = f"– landmarks {what}"
+            what = tr("– landmarks {what}", what=what)
         if self._work.queue.next_to_review(record.name) is not None:
-            return f"{record.name} {what}. {{review.undo}} takes it back."
+            return tr("{name} {what}. {review.undo} takes it back.", name=record.name, what=what)
         if stage == "landmarks":
-            return f"{record.name} {what}. Nothing else is to be reviewed; {{fit.waiting}} fits what waits."
-        return f"{record.name} {what}. Nothing else is to be reviewed; {{project.export}} writes the dataset."
+            return tr(
+                "{name} {what}. Nothing else is to be reviewed; {fit.waiting} fits what waits.",
+                name=record.name,
+                what=what,
+            )
+        return tr(
+            "{name} {what}. Nothing else is to be reviewed; {project.export} writes the dataset.",
+            name=record.name,
+            what=what,
+        )
 
     def _after_decision(self, name: str) -> None:
         """A comment where the person wants to be asked, then the next clip."""
         self.habits_changed.emit()
         if self.habits["ask_comment"]:
             self._commenting = True
-            self._work.note.begin("", f"Comment on {name}", "Enter goes on, with or without one")
+            self._work.note.begin("", tr("Comment on {name}", name=name), tr("Enter goes on, with or without one"))
         else:
             self._advance()
 
@@ -231,7 +240,7 @@ class Reviewing(QObject):
             self._tell(str(error), Kind.PROBLEM)
             return
         if event is None:
-            self._tell("There is nothing to take back." if back else "There is nothing to put back.", Kind.INFO)
+            self._tell(tr("There is nothing to take back.") if back else tr("There is nothing to put back."), Kind.INFO)
             return
         self.show_clip(event.clip)
         target = next((e for e in self._session.history(event.clip) if e.id == event.target), None)

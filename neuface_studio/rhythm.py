@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from PySide6.QtCore import QObject
 
+from neuface_studio.language import tr
 from neuface_studio.pace import BREAK_AFTER, clips_an_hour, worked_without_rest
 from neuface_studio.reviewing import Reviewing
 from neuface_studio.session import Session, reviewer_name
@@ -27,14 +28,20 @@ class Rhythm(QObject):
         habits, now = self._review.habits, datetime.now(UTC)
         times = self._decided() if habits["pace"] or habits["breaks"] else []
         pace = clips_an_hour(times, now)
-        words = f"{pace:.0f} clips an hour" if pace is not None else "pace after three clips"
+        words = tr("{pace:.0f} clips an hour", pace=pace) if pace is not None else tr("pace after three clips")
         self._bar.set_pace(words if habits["pace"] else "")
         worked = worked_without_rest(times, now)
         due = habits["breaks"] and worked >= BREAK_AFTER
         if due and (self._reminded is None or now - self._reminded >= BREAK_AFTER):
             self._reminded = now
             minutes = round(worked.total_seconds() / 60)
-            self._tell(f"You have judged for {minutes} minutes. A few minutes away from the screen do good.", Kind.INFO)
+            self._tell(
+                tr(
+                    "You have judged for {minutes} minutes. A few minutes away from the screen do good.",
+                    minutes=minutes,
+                ),
+                Kind.INFO,
+            )
 
     def _decided(self) -> list[datetime]:
         project, me = self._session.project, reviewer_name()

@@ -16,6 +16,7 @@ from neuface_core.heads.model import HeadModel
 from neuface_core.jobs import Job
 from neuface_core.project import Project
 from neuface_core.rendering.slit_scan import SlitScan, read_slit_scan, slit_scan, write_slit_scan
+from neuface_studio.language import tr
 from neuface_studio.opened_clip import OpenedClip, OpenedView
 from neuface_studio.session import Session
 from neuface_studio.side_job import SideJob
@@ -98,7 +99,7 @@ def _distances(project: Project, name: str, head: HeadModel) -> Job[NDArray[np.f
     """How far the views are apart at every moment, before and after, (2, F); from the disk where it is there."""
     fit = project.load_views(name)
     if not isinstance(fit, MultiViewFit) or fit.n_views < 2:
-        raise NeuFaceError("The fit has one view.")
+        raise NeuFaceError(tr("The fit has one view."))
     path = project.derived_file(name, "distances.npy")
     with suppress(OSError, ValueError, EOFError):
         known = np.load(path, allow_pickle=False)

@@ -27,6 +27,7 @@ from neuface_core.project.clip_rows import run_time
 from neuface_core.project.records import ClipRecord, DecisionEvent, RejectReason, Verdict
 from neuface_core.study.gradient_maps import GradientFilm, has_gradients, read_gradients
 from neuface_core.video import FrameSource
+from neuface_studio.language import mark, tr
 from neuface_studio.opened_clip import ClipFiles
 from neuface_studio.results import Loader, other_results
 from neuface_studio.state import Result
@@ -98,11 +99,14 @@ class Session(QObject):
             project = Project.open_or_create(path) if create else Project.open(path)
         except ProjectLockedError as error:
             project = Project.open(path, read_only=True)
-            opened = Opened(f"{error.message} It is shown read-only: decisions are off until it is closed there.", True)
+            opened = Opened(
+                tr("{error} It is shown read-only: decisions are off until it is closed there.", error=error.message),
+                True,
+            )
         except ProjectError:
             # A folder that may be read but not written, for example on a share.
             project = Project.open(path, read_only=True)
-            opened = Opened("This project cannot be written to. It is shown read-only.", True)
+            opened = Opened(tr("This project cannot be written to. It is shown read-only."), True)
         self.close()
         self.project = project
         self.project_changed.emit()
@@ -187,7 +191,7 @@ class Session(QObject):
             When it cannot be written; nothing has changed then.
         """
         if self.current is None:
-            raise ProjectError("No clip is shown.", remedy="Choose one in the queue.")
+            raise ProjectError(tr("No clip is shown."), remedy=tr("Choose one in the queue."))
         self._need().decide(self.current.name, verdict, reason, note, self.reviewer)
         return self.refresh(self.current.name)
 
@@ -200,7 +204,7 @@ class Session(QObject):
             When it cannot be written; the note is as before then.
         """
         if self.current is None:
-            raise ProjectError("No clip is shown.", remedy="Choose one in the queue.")
+            raise ProjectError(tr("No clip is shown."), remedy=tr("Choose one in the queue."))
         self._need().add_note(self.current.name, words, self.reviewer)
         return self.refresh(self.current.name)
 
@@ -242,7 +246,7 @@ class Session(QObject):
 
     def _shown_name(self) -> str:
         if self.current is None:
-            raise ProjectError("No clip is shown.", remedy="Choose one in the queue.")
+            raise ProjectError(tr("No clip is shown."), remedy=tr("Choose one in the queue."))
         return self.current.name
 
     def turn(self, *, back: bool) -> DecisionEvent | None:
@@ -255,7 +259,7 @@ class Session(QObject):
 
     def _need(self) -> Project:
         if self.project is None:
-            raise ProjectError("No project is open.", remedy="Open one, or drop videos on the window.")
+            raise ProjectError(tr("No project is open."), remedy=tr("Open one, or drop videos on the window."))
         return self.project
 
 
@@ -263,22 +267,26 @@ REASONS: tuple[RejectReason, ...] = tuple(RejectReason)
 
 
 _EVENT_WORDS = {
-    "accept": "acceptance",
-    "accept-repaired": "acceptance",
-    "edit": "correction",
-    "skip": "leaving for later",
-    "reject": "rejection",
-    "note": "note",
-    "exclude": "choice of frames that are left out",
-    "marks": "marks",
-    "tag": "tags",
+    "accept": mark("acceptance"),
+    "accept-repaired": mark("acceptance"),
+    "edit": mark("correction"),
+    "skip": mark("leaving for later"),
+    "reject": mark("rejection"),
+    "note": mark("note"),
+    "exclude": mark("choice of frames that are left out"),
+    "marks": mark("marks"),
+    "tag": mark("tags"),
 }
 
 
 def decision_words(event: DecisionEvent, target: DecisionEvent | None, *, back: bool) -> str:
     """What undo or redo did to `target`, for the banner."""
-    what = _EVENT_WORDS.get(event.verdict or (target.kind if target is not None else "note"), "change")
-    return f"Took back the {what} of {event.clip}." if back else f"Put back the {what} of {event.clip}."
+    what = tr(_EVENT_WORDS.get(event.verdict or (target.kind if target is not None else "note"), mark("change")))
+    return (
+        tr("Took back the {what} of {clip}.", what=what, clip=event.clip)
+        if back
+        else tr("Put back the {what} of {clip}.", what=what, clip=event.clip)
+    )
 
 
 __all__ = ["REASONS", "NeuFaceError", "Opened", "Session", "decision_words", "reviewer_name"]

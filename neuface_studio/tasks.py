@@ -26,6 +26,7 @@ from neuface_core.study.comparison import fit_flame
 from neuface_core.study.gradient_maps import make_gradients
 from neuface_studio.fitting_elsewhere import fit_elsewhere
 from neuface_studio.grouping import Grouping, find, may_be_views
+from neuface_studio.language import tr
 from neuface_studio.opened_clip import ClipFiles
 from neuface_studio.seen import Seen, write_seen
 from neuface_studio.worker import Task
@@ -62,7 +63,9 @@ class Fitting:
 
     def task(self, project: Project, name: str, face: tuple[int, int] | None = None, view: int = 0) -> Task:
         """Fit one clip; `face` is the number, from 0, of another person in a view, and how many there are."""
-        title = f"Fitting {name}" + (f", face {face[0] + 1} of {face[1]}" if face else "")
+        title = tr("Fitting {name}", name=name)
+        if face:
+            title = tr("Fitting {name}, face {face} of {count}", name=name, face=face[0] + 1, count=face[1])
         return Task("fit", title, lambda: self._job(project, name, face, view), clip=name, owner=project)
 
     def _job(self, project: Project, name: str, face: tuple[int, int] | None, view: int) -> Job[ClipRecord]:
@@ -89,7 +92,9 @@ class Fitting:
 
     def refit_task(self, project: Project, name: str) -> Task:
         """Fit anew what a person corrected in one clip."""
-        return Task("refit", f"Fitting {name} anew", lambda: self._refit(project, name), clip=name, owner=project)
+        return Task(
+            "refit", tr("Fitting {name} anew", name=name), lambda: self._refit(project, name), clip=name, owner=project
+        )
 
     def _refit(self, project: Project, name: str) -> Job[ClipRecord]:
         settings = yield from self._read_models(project, name)
@@ -97,7 +102,7 @@ class Fitting:
 
     def detect_task(self, project: Project, name: str) -> Task:
         """Find the landmarks of one clip, for a person to verify."""
-        title = f"Finding landmarks in {name}"
+        title = tr("Finding landmarks in {name}", name=name)
         return Task("detect", title, lambda: self._detect(project, name), clip=name, owner=project)
 
     def _detect(self, project: Project, name: str) -> Job[ClipRecord]:
@@ -131,7 +136,7 @@ class Guessing:
 
 def add_task(project: Project, paths: Sequence[Path], grouping: Grouping = Grouping.ASK) -> Task:
     """Look for videos in `paths` and add them."""
-    return Task("add", "Adding videos", lambda: _add(project, paths, grouping), owner=project)
+    return Task("add", tr("Adding videos"), lambda: _add(project, paths, grouping), owner=project)
 
 
 def _add(project: Project, paths: Sequence[Path], grouping: Grouping) -> Job[Added]:
@@ -147,7 +152,9 @@ def _add(project: Project, paths: Sequence[Path], grouping: Grouping) -> Job[Add
 
 def export_task(project: Project, path: Path, *, vertices: bool) -> Task:
     """Write the accepted clips to `path` and check what was written."""
-    return Task("export", f"Exporting {path.name}", lambda: _export(project, path, vertices), owner=project)
+    return Task(
+        "export", tr("Exporting {name}", name=path.name), lambda: _export(project, path, vertices), owner=project
+    )
 
 
 def _export(project: Project, path: Path, vertices: bool) -> Job[Path]:
@@ -155,7 +162,9 @@ def _export(project: Project, path: Path, vertices: bool) -> Job[Path]:
     report = yield from verify_job(path)
     if report.problems:
         raise ExportError(
-            f"The dataset was written but does not verify: {report.problems[0]}", remedy="Export again.", path=path
+            tr("The dataset was written but does not verify: {problem}", problem=report.problems[0]),
+            remedy=tr("Export again."),
+            path=path,
         )
     return path
 
@@ -164,20 +173,30 @@ def export_files_task(
     project: Project, out: Path, name: str, clips: Sequence[str] | None = None, *, force: bool = False
 ) -> Task:
     """Write clips in the format called `name`; the accepted ones where none are named."""
-    title = f"Exporting {name}"
+    title = tr("Exporting {name}", name=name)
     return Task("export", title, lambda: export_files(project, out, name, clips=clips, force=force), owner=project)
 
 
 def flame_task(project: Project, name: str, device: torch.device) -> Task:
     """FLAME fitting of a clip, kept beside its fit."""
-    return Task("flame", f"FLAME fitting of {name}", lambda: fit_flame(project, name, device), name, project)
+    return Task(
+        "flame", tr("FLAME fitting of {name}", name=name), lambda: fit_flame(project, name, device), name, project
+    )
 
 
 def gradient_task(project: Project, name: str, device: torch.device) -> Task:
     """The gradient map of a clip, kept beside its fit."""
-    return Task("gradients", f"Gradient map of {name}", lambda: make_gradients(project, name, device), name, project)
+    return Task(
+        "gradients",
+        tr("Gradient map of {name}", name=name),
+        lambda: make_gradients(project, name, device),
+        name,
+        project,
+    )
 
 
 def film_task(project: Project, name: str, files: ClipFiles, seen: Seen, span: tuple[int, int], path: Path) -> Task:
     """A video of what is seen of a clip."""
-    return Task("film", f"Writing {path.name}", lambda: write_seen(files, seen, span, path), name, project)
+    return Task(
+        "film", tr("Writing {name}", name=path.name), lambda: write_seen(files, seen, span, path), name, project
+    )

@@ -23,6 +23,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from neuface_core.devices import leave_a_core_free
 from neuface_core.errors import CancelledError, NeuFaceError
 from neuface_core.jobs import Job, JobControl, Progress, run
+from neuface_studio.language import tr
 
 PROGRESS_INTERVAL_S = 0.1
 STOP_DEADLINE_MS = 5_000
@@ -61,7 +62,11 @@ class JobThread(threading.Thread):
         except NeuFaceError as error:
             self.events.put(("failed", Failure(str(error), traceback.format_exc())))
         except Exception as error:
-            words = f"Something unexpected went wrong: {type(error).__name__}: {error}. The project is untouched."
+            words = tr(
+                "Something unexpected went wrong: {kind}: {error}. The project is untouched.",
+                kind=type(error).__name__,
+                error=error,
+            )
             self.events.put(("failed", Failure(words, traceback.format_exc())))
         else:
             self.events.put(("done", result))

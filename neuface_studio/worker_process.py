@@ -21,6 +21,7 @@ from typing import Any
 from neuface_core.devices import leave_a_core_free
 from neuface_core.errors import FitError, NeuFaceError
 from neuface_core.jobs import Job, Progress
+from neuface_studio.language import tr
 
 Call = Callable[..., Any]
 """Asks the other process: name of what is wanted, then its arguments."""
@@ -100,10 +101,14 @@ class WorkerProcess:
         if process is not None:
             process.join(_PATIENCE_S)
         code = process.exitcode if process is not None else None
-        how = f"by signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"with status {code}"
+        how = (
+            tr("by signal {signal}", signal=signal.Signals(-code).name)
+            if code is not None and code < 0
+            else tr("with status {status}", status=code)
+        )
         return FitError(
-            f"The process that fits was ended {how}; what was there before is kept.",
-            remedy="Often the memory was full: close other programs, then try again.",
+            tr("The process that fits was ended {how}; what was there before is kept.", how=how),
+            remedy=tr("Often the memory was full: close other programs, then try again."),
         )
 
     def close(self) -> None:

@@ -26,7 +26,8 @@ from PySide6.QtWidgets import (
 
 from neuface_core.jobs import Progress
 from neuface_studio.batch import Batch
-from neuface_studio.views.job_bar import STAGE_WORDS, time_words
+from neuface_studio.language import tr
+from neuface_studio.views.job_bar import stage_words, time_words
 from neuface_studio.worker import Task
 
 _TASK = Qt.ItemDataRole.UserRole
@@ -52,7 +53,7 @@ def memory_words(*pids: int) -> str:
         free = os.sysconf("SC_AVPHYS_PAGES") * page
     except (OSError, ValueError, AttributeError, IndexError):
         return ""
-    return f"{held / _GIB:.1f} GB used, {free / _GIB:.1f} GB free"
+    return tr("{used:.1f} GB used, {free:.1f} GB free", used=held / _GIB, free=free / _GIB)
 
 
 class BatchDialog(QDialog):
@@ -78,7 +79,7 @@ class BatchDialog(QDialog):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Fits in line")
+        self.setWindowTitle(tr("Fits in line"))
         self.resize(620, 640)
         self._batch, self._fits, self._device = batch, fits, device
         self._left = -1.0
@@ -87,7 +88,7 @@ class BatchDialog(QDialog):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setRange(0, 1000)
-        self._bar.setAccessibleName("Progress of the running fit")
+        self._bar.setAccessibleName(tr("Progress of the running fit"))
         self._stage = self._muted()
         self._all = self._muted()
         self._machine = self._muted()
@@ -97,19 +98,19 @@ class BatchDialog(QDialog):
             button.setEnabled(action.isEnabled())
             button.clicked.connect(action.trigger)
             action.changed.connect(lambda b=button, a=action: b.setEnabled(a.isEnabled()))
-        self.fit_all = self._button("Fit all that wait", lambda: fits.fit(waiting()))
-        self.fit_shown = self._button("Fit all that the queue shows", lambda: fits.fit(shown()))
-        self.line = self._list("Clips in line")
-        self.first = self._button("Next", lambda: self._move_to(0))
-        self.up = self._button("Up", lambda: self._move(-1))
-        self.down = self._button("Down", lambda: self._move(1))
-        self.remove = self._button("Take out", self._remove)
-        self.mishaps = self._list("Clips whose fit failed")
-        self.again = self._button("Try again", self._try_again)
+        self.fit_all = self._button(tr("Fit all that wait"), lambda: fits.fit(waiting()))
+        self.fit_shown = self._button(tr("Fit all that the queue shows"), lambda: fits.fit(shown()))
+        self.line = self._list(tr("Clips in line"))
+        self.first = self._button(tr("Next"), lambda: self._move_to(0))
+        self.up = self._button(tr("Up"), lambda: self._move(-1))
+        self.down = self._button(tr("Down"), lambda: self._move(1))
+        self.remove = self._button(tr("Take out"), self._remove)
+        self.mishaps = self._list(tr("Clips whose fit failed"))
+        self.again = self._button(tr("Try again"), self._try_again)
         self.where = QComboBox()
-        self.where.setAccessibleName("Where fits run")
-        self.where.addItem("in the background of this window", False)
-        self.where.addItem("in a process of their own, for long batches", True)
+        self.where.setAccessibleName(tr("Where fits run"))
+        self.where.addItem(tr("in the background of this window"), False)
+        self.where.addItem(tr("in a process of their own, for long batches"), True)
         self.where.setCurrentIndex(int(fits.elsewhere))
         self.where.currentIndexChanged.connect(lambda _: setattr(fits, "elsewhere", self.where.currentData()))
         self._lay_out()
@@ -134,8 +135,8 @@ class BatchDialog(QDialog):
         lists.setSpacing(8)
         for row, (words, view, buttons) in enumerate(
             (
-                ("IN LINE", self.line, (self.first, self.up, self.down, self.remove)),
-                ("FAILED OR SET ASIDE", self.mishaps, (self.again,)),
+                (tr("IN LINE"), self.line, (self.first, self.up, self.down, self.remove)),
+                (tr("FAILED OR SET ASIDE"), self.mishaps, (self.again,)),
             )
         ):
             caption = QLabel(words)
@@ -149,7 +150,7 @@ class BatchDialog(QDialog):
             lists.addLayout(column, 2 * row + 1, 1)
             lists.setRowStretch(2 * row + 1, 3 - 2 * row)
         where = QHBoxLayout()
-        where.addWidget(QLabel("Fits run"))
+        where.addWidget(QLabel(tr("Fits run")))
         where.addWidget(self.where, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(18, 16, 18, 16)
@@ -191,8 +192,8 @@ class BatchDialog(QDialog):
     def _fill(self) -> None:
         task = self._batch.queue.current
         control = task.control if task is not None else None
-        self._title.setText(task.title if task is not None else "Nothing is running")
-        self.pause.setText("Go on" if control is not None and control.paused else "Pause")
+        self._title.setText(task.title if task is not None else tr("Nothing is running"))
+        self.pause.setText(tr("Go on") if control is not None and control.paused else tr("Pause"))
         self._bar.setVisible(task is not None)
         if task is None:
             self._left = -1.0
@@ -217,16 +218,18 @@ class BatchDialog(QDialog):
 
     def _show_all(self) -> None:
         left = time_words(self._batch.seconds_left(self._left)) if self._batch.queue.current is not None else ""
-        said = [f"{self._batch.done} done", f"{len(self._batch.waiting)} in line", f"{len(self._batch.mishaps)} failed"]
-        self._all.setText("   ".join([*said, f"{left} for all of them" if left else ""]).rstrip())
+        said = [
+            tr("{n} done", n=self._batch.done),
+            tr("{n} in line", n=len(self._batch.waiting)),
+            tr("{n} failed", n=len(self._batch.mishaps)),
+        ]
+        self._all.setText("   ".join([*said, tr("{time} for all of them", time=left) if left else ""]).rstrip())
 
     def _on_progress(self, _task: Task, progress: Progress, left: float) -> None:
         self._left = left
         self._bar.setRange(0, 1000 if progress.total else 0)
         self._bar.setValue(round(1000 * progress.fraction))
-        words = STAGE_WORDS.get(progress.stage, progress.stage)
-        count = f" {progress.done} of {progress.total}" if progress.total else ""
-        self._stage.setText("   ".join(filter(None, (f"{words}{count}", time_words(left)))))
+        self._stage.setText("   ".join(filter(None, (stage_words(progress), time_words(left)))))
         self._show_all()
 
     def _show_machine(self) -> None:

@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 from neuface_core.export.formats import FORMATS, HDF5, ExportFormat
 from neuface_core.project.clip_list import ClipList
 from neuface_core.project.records import ClipState
+from neuface_studio.language import mark, tr, tr_n
 
-_DATASET = "dataset of all accepted clips, with parameters, landmarks and history"
+_DATASET = mark("dataset of all accepted clips, with parameters, landmarks and history")
 
 
 class ExportDialog(QDialog):
@@ -55,19 +56,26 @@ class ExportDialog(QDialog):
         licences: Sequence[str] = (),
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export")
+        self.setWindowTitle(tr("Export"))
         self.setMinimumWidth(620)
         accepted = clips.rows_in(ClipState.ACCEPTED)
         self._frames = int(clips.n_frames[accepted].sum())
         self._n_vertices, self._shown = n_vertices, shown
         self._file, self._folder = suggested, suggested.with_name(f"{suggested.stem}-export")
         undecided = clips.count_in(ClipState.TO_REVIEW)
-        title = QLabel(f"{len(accepted)} accepted clip{'s' if len(accepted) != 1 else ''}, {self._frames} frames")
-        title.setObjectName("title")
-        left_out = QLabel(
-            "Only what a person accepted is written."
-            + (f" {undecided} clip{'s' if undecided != 1 else ''} still to review." if undecided else "")
+        title = QLabel(
+            tr_n(
+                "{n} accepted clips, {frames} frames",
+                "{n} accepted clip, {frames} frames",
+                len(accepted),
+                frames=self._frames,
+            )
         )
+        title.setObjectName("title")
+        said = tr("Only what a person accepted is written.")
+        if undecided:
+            said += " " + tr_n("{n} clips still to review.", "{n} clip still to review.", undecided)
+        left_out = QLabel(said)
         left_out.setObjectName("muted")
         self.licences = QLabel("\n".join(licences))
         self.licences.setObjectName("warn")
@@ -75,25 +83,25 @@ class ExportDialog(QDialog):
         self.licences.setVisible(bool(licences))
         self._format = _format_box()
         self._clips = QComboBox()
-        self._clips.setAccessibleName("Clips to write")
-        self._clips.addItem("All accepted clips", None)
+        self._clips.setAccessibleName(tr("Clips to write"))
+        self._clips.addItem(tr("All accepted clips"), None)
         if shown:
-            self._clips.addItem(f"{shown} only", shown)
+            self._clips.addItem(tr("{clip} only", clip=shown), shown)
         self._path = QLineEdit()
-        self._path.setAccessibleName("File or folder to write")
+        self._path.setAccessibleName(tr("File or folder to write"))
         self._where = QLabel()
-        choose = QPushButton("Choose…")
+        choose = QPushButton(tr("Choose…"))
         choose.setAutoDefault(False)
         choose.clicked.connect(self._choose)
-        self._vertices = QCheckBox("Include the vertices of every frame")
-        self._replace = QCheckBox("Replace what is there under the same names")
+        self._vertices = QCheckBox(tr("Include the vertices of every frame"))
+        self._replace = QCheckBox(tr("Replace what is there under the same names"))
         self._size = QLabel()
         self._size.setObjectName("muted")
         self._size.setWordWrap(True)
         buttons = QDialogButtonBox()
-        export = buttons.addButton("Export", QDialogButtonBox.ButtonRole.AcceptRole)
+        export = buttons.addButton(tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         export.setObjectName("primary")
-        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self._export = export
@@ -110,9 +118,9 @@ class ExportDialog(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(10)
         grid.setVerticalSpacing(10)
-        grid.addWidget(QLabel("Format"), 0, 0)
+        grid.addWidget(QLabel(tr("Format")), 0, 0)
         grid.addWidget(self._format, 0, 1, 1, 2)
-        self._clips_label = QLabel("Clips")
+        self._clips_label = QLabel(tr("Clips"))
         grid.addWidget(self._clips_label, 1, 0)
         grid.addWidget(self._clips, 1, 1, 1, 2)
         grid.addWidget(self._where, 2, 0)
@@ -162,7 +170,7 @@ class ExportDialog(QDialog):
     def _on_format(self) -> None:
         dataset = self.format_name == HDF5
         self._path.setText(str(self._file if dataset else self._folder))
-        self._where.setText("File" if dataset else "Folder")
+        self._where.setText(tr("File") if dataset else tr("Folder"))
         self._vertices.setVisible(dataset)
         self._replace.setVisible(not dataset)
         for widget in (self._clips, self._clips_label):
@@ -171,9 +179,9 @@ class ExportDialog(QDialog):
 
     def _choose(self) -> None:
         if self.format_name == HDF5:
-            name, _ = QFileDialog.getSaveFileName(self, "Export dataset", str(self.path), "HDF5 (*.h5)")
+            name, _ = QFileDialog.getSaveFileName(self, tr("Export dataset"), str(self.path), "HDF5 (*.h5)")
         else:
-            name = QFileDialog.getExistingDirectory(self, "Export into a folder", str(self.path.parent))
+            name = QFileDialog.getExistingDirectory(self, tr("Export into a folder"), str(self.path.parent))
         if name:
             self._path.setText(name)
 
@@ -185,16 +193,18 @@ class ExportDialog(QDialog):
         with_vertices = self._vertices.isChecked()
         per_frame = 4 * (170 + 2 * 68 * 3) + (12 * self._n_vertices if with_vertices else 0)
         megabytes = self._frames * per_frame / 1e6
-        size = f"At most about {max(megabytes, 0.1):.1f} MB."
-        remake = "" if with_vertices else " Vertices can be made from the parameters at any time."
-        there = " The dataset with this name will be replaced." if self.path.is_file() else ""
-        self._size.setText(size + remake + there)
+        said = [tr("At most about {size:.1f} MB.", size=max(megabytes, 0.1))]
+        if not with_vertices:
+            said.append(tr("Vertices can be made from the parameters at any time."))
+        if self.path.is_file():
+            said.append(tr("The dataset with this name will be replaced."))
+        self._size.setText(" ".join(said))
 
 
 def _format_box() -> QComboBox:
     box = QComboBox()
-    box.setAccessibleName("Format")
-    box.addItem(f"HDF5: {_DATASET}", HDF5)
+    box.setAccessibleName(tr("Format"))
+    box.addItem(f"HDF5: {tr(_DATASET)}", HDF5)
     for of in FORMATS:
         box.addItem(f"{of.name.upper() if len(of.name) < 5 else of.name}: {of.words}", of.name)
     return box
@@ -202,5 +212,11 @@ def _format_box() -> QComboBox:
 
 def _unit_words(of: ExportFormat) -> str:
     """What will be in the folder."""
-    kind = f"A file NAME{of.suffix}" if of.ending else f"A folder NAME{of.suffix}"
-    return f"{kind} for each clip{', and for each of its views' if of.unit == 'view' else ', with all its views'}."
+    name = f"NAME{of.suffix}"
+    if of.unit == "view":
+        if of.ending:
+            return tr("A file {name} for each clip, and for each of its views.", name=name)
+        return tr("A folder {name} for each clip, and for each of its views.", name=name)
+    if of.ending:
+        return tr("A file {name} for each clip, with all its views.", name=name)
+    return tr("A folder {name} for each clip, with all its views.", name=name)

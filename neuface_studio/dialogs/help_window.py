@@ -11,6 +11,8 @@ from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QTextBrowser, QVBoxLayout, QWidget
 
+from neuface_studio.language import tr
+
 FIRST = "studio.md"
 _LOOK_EVERY_MS = 50
 _PICTURE_WIDTH = 680
@@ -46,16 +48,16 @@ class HelpWindow(QDialog):
 
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Guide")
+        self.setWindowTitle(tr("Guide"))
         self.resize(1040, 760)
         self._folder = folder
         self.pages = QListWidget()
-        self.pages.setAccessibleName("Pages of the guide")
+        self.pages.setAccessibleName(tr("Pages of the guide"))
         self.pages.setFixedWidth(280)
         self.pages.setWordWrap(True)
         self.pages.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text = _Page()
-        self.text.setAccessibleName("The page")
+        self.text.setAccessibleName(tr("The page"))
         self.text.setSearchPaths([str(folder)])
         self.text.setOpenLinks(False)
         self.text.anchorClicked.connect(self._follow)
@@ -90,9 +92,9 @@ class ReportWindow(QDialog):
         self.text = QTextBrowser()
         self.text.setAccessibleName(title)
         buttons = QDialogButtonBox()
-        self.copy = buttons.addButton("Copy", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy = buttons.addButton(tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text.toPlainText()))
-        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.addButton(tr("Close"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(self.text, 1)
@@ -109,7 +111,9 @@ class ReportWindow(QDialog):
             for line in lines():
                 self._found.put(line)
         except Exception as error:
-            self._found.put(f"The report could not be completed: {type(error).__name__}: {error}")
+            self._found.put(
+                tr("The report could not be completed: {kind}: {error}", kind=type(error).__name__, error=error)
+            )
         self._found.put(None)
 
     def _empty(self) -> None:

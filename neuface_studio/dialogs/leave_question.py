@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
+from neuface_studio.language import tr, tr_n
 from neuface_studio.worker import Task
 
 
@@ -25,18 +26,21 @@ class LeaveQuestion(QMessageBox):
     def __init__(self, task: Task, waiting: int, leave: str, on_leave: Callable[[], None], parent: QWidget) -> None:
         super().__init__(parent)
         self.setIcon(QMessageBox.Icon.Question)
-        self.setWindowTitle("Still at work")
-        self.setText("A fit is running." if task.kind == "fit" else f"{task.title} is not done yet.")
-        more = f", and {waiting} more wait{'s' if waiting == 1 else ''} in line" if waiting else ""
+        self.setWindowTitle(tr("Still at work"))
+        self.setText(tr("A fit is running.") if task.kind == "fit" else tr("{job} is not done yet.", job=task.title))
+        job = task.title
+        if waiting:
+            job = tr_n("{job}, and {n} more wait in line", "{job}, and {n} more waits in line", waiting, job=job)
         if task.kind == "fit":
-            words = (
-                f"{task.title}{more}. Decisions are safe. A fit that is stopped starts anew; the next start offers it."
+            words = tr(
+                "{job}. Decisions are safe. A fit that is stopped starts anew; the next start offers it.",
+                job=job,
             )
         else:
-            words = "Decisions are safe. What is stopped leaves no half file behind."
+            words = tr("Decisions are safe. What is stopped leaves no half file behind.")
         self.setInformativeText(words)
         self.leave: QPushButton = self.addButton(leave, QMessageBox.ButtonRole.DestructiveRole)
-        self.keep: QPushButton = self.addButton("Keep working", QMessageBox.ButtonRole.RejectRole)
+        self.keep: QPushButton = self.addButton(tr("Keep working"), QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.keep)
         self.setEscapeButton(self.keep)
         self.leave.clicked.connect(on_leave)

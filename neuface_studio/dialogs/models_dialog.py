@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QLabel, QVBoxLayout, QWidget
 
 from neuface_studio.dialogs.models_panel import ModelsPanel
+from neuface_studio.language import tr
 
 
 class ModelsDialog(QDialog):
@@ -12,9 +13,9 @@ class ModelsDialog(QDialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Models")
+        self.setWindowTitle(tr("Models"))
         self.resize(1040, 520)
-        title = QLabel("Models")
+        title = QLabel(tr("Models"))
         title.setObjectName("title")
         self.panel = ModelsPanel(self)
         layout = QVBoxLayout(self)

@@ -32,11 +32,18 @@ from neuface_core.models import (
     remove_model,
     stored_models,
 )
+from neuface_studio.language import mark, tr
 from neuface_studio.worker import Failure, JobQueue, Task
 
-_COLUMNS = ("Model", "Good for", "Licence", "State")
-_FILES = "Models (*.pkl *.npy *.npz *.tar *.pth *.pt *.ckpt *.zip);;All files (*)"
-_HINT = "Drop FLAME, DECA, EMOCA or FAN files here, or a folder of them. Nothing in a file is executed."
+_COLUMNS = (mark("Model"), mark("Good for"), mark("Licence"), mark("State"))
+_FILES = "*.pkl *.npy *.npz *.tar *.pth *.pt *.ckpt *.zip"
+_STATES = {
+    "installed": mark("installed"),
+    "missing": mark("missing"),
+    "added": mark("added"),
+    "linked": mark("linked"),
+}
+_HINT = mark("Drop FLAME, DECA, EMOCA or FAN files here, or a folder of them. Nothing in a file is executed.")
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def all_rows() -> Job[tuple[ModelRow, ...]]:
             model.purpose,
             model.licence,
             "linked" if model.linked else "added",
-            f"{model.title}\nfrom {model.source}\nSHA-256 {model.sha256}",
+            tr("{title}\nfrom {source}\nSHA-256 {sha256}", title=model.title, source=model.source, sha256=model.sha256),
             True,
             model.commercial,
         )
@@ -82,7 +89,7 @@ def all_rows() -> Job[tuple[ModelRow, ...]]:
             entry.asset.licence,
             "installed" if entry.present else "missing",
             ("" if entry.present else f"{INSTALL_REMEDY}\n")
-            + f"from the package {entry.asset.wheel}\nSHA-256 {entry.asset.sha256}",
+            + tr("from the package {wheel}\nSHA-256 {sha256}", wheel=entry.asset.wheel, sha256=entry.asset.sha256),
             False,
         )
         for entry in installed()
@@ -103,9 +110,9 @@ class ModelsPanel(QWidget):
         self.queue.changed.connect(self._show_busy)
         self._checked: dict[str, str] = {}
         self.list = QTreeWidget()
-        self.list.setAccessibleName("Models")
+        self.list.setAccessibleName(tr("Models"))
         self.list.setColumnCount(len(_COLUMNS))
-        self.list.setHeaderLabels(list(_COLUMNS))
+        self.list.setHeaderLabels([tr(words) for words in _COLUMNS])
         self.list.setRootIsDecorated(False)
         self.list.setAlternatingRowColors(False)
         self.list.setUniformRowHeights(True)
@@ -115,7 +122,7 @@ class ModelsPanel(QWidget):
         for column, width in enumerate((210, 300, 330)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             header.resizeSection(column, width)
-        self.words = QLabel(_HINT)
+        self.words = QLabel(tr(_HINT))
         self.words.setObjectName("muted")
         self.words.setWordWrap(True)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -133,22 +140,22 @@ class ModelsPanel(QWidget):
 
     def refresh(self) -> None:
         """Read the list again."""
-        self.queue.add(Task("list", "Looking at the models", all_rows))
+        self.queue.add(Task("list", tr("Looking at the models"), all_rows))
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add files and folders."""
-        self.words.setText("Looking at the files…")
-        self.queue.add(Task("add", "Adding models", lambda: add_models(paths)))
+        self.words.setText(tr("Looking at the files…"))
+        self.queue.add(Task("add", tr("Adding models"), lambda: add_models(paths)))
 
     def check(self) -> None:
         """Hash and load the user's models again."""
-        self.queue.add(Task("check", "Checking the models", check_models))
+        self.queue.add(Task("check", tr("Checking the models"), check_models))
 
     def remove_selected(self) -> None:
         """Remove the chosen models of the user; their original files stay."""
         names = self._selected()
         if names:
-            self.queue.add(Task("remove", "Removing", lambda: _remove(names)))
+            self.queue.add(Task("remove", tr("Removing"), lambda: _remove(names)))
 
     def stop(self) -> bool:
         """Stop what runs; before the panel goes away."""
@@ -168,10 +175,10 @@ class ModelsPanel(QWidget):
 
         row = QHBoxLayout()
         row.setSpacing(8)
-        self.add_button = button("Add files…", self._ask_for_files, "primary")
-        self.folder_button = button("Add a folder…", self._ask_for_folder)
-        self.check_button = button("Check", self.check)
-        self.remove_button = button("Remove", self.remove_selected)
+        self.add_button = button(tr("Add files…"), self._ask_for_files, "primary")
+        self.folder_button = button(tr("Add a folder…"), self._ask_for_folder)
+        self.check_button = button(tr("Check"), self.check)
+        self.remove_button = button(tr("Remove"), self.remove_selected)
         row.addStretch()
         return row
 
@@ -194,9 +201,9 @@ class ModelsPanel(QWidget):
         self.list.clear()
         for row in rows:
             problem = self._checked.get(row.name, "")
-            state = row.state if row.name not in self._checked else "cannot be used" if problem else "checked"
-            mark = {True: "", False: "non-commercial: ", None: "not stated: "}[row.commercial]
-            licence = row.licence if row.licence.startswith(mark[:3]) or not mark else mark + row.licence
+            checked = tr("cannot be used") if problem else tr("checked")
+            state = checked if row.name in self._checked else tr(_STATES[row.state])
+            licence = _licence_words(row)
             item = QTreeWidgetItem([row.name, row.purpose, licence, state])
             item.setData(0, Qt.ItemDataRole.UserRole, row)
             for column, words in enumerate((row.tip, row.purpose, row.licence, problem or row.tip)):
@@ -216,19 +223,21 @@ class ModelsPanel(QWidget):
         elif outcome == "done" and isinstance(result, dict):
             self._checked = result
             problems = [words for words in result.values() if words]
-            self.words.setText("\n".join(problems) or f"{len(result)} of your models are whole.")
+            self.words.setText("\n".join(problems) or tr("{n} of your models are whole.", n=len(result)))
         elif outcome == "done":
             self.words.setText(str(result))
         if task.kind != "list":
             self.refresh()
 
     def _ask_for_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, "Add models", str(Path.home()), _FILES)
+        names, _ = QFileDialog.getOpenFileNames(
+            self, tr("Add models"), str(Path.home()), f"{tr('Models')} ({_FILES});;{tr('All files')} (*)"
+        )
         if names:
             self.add([Path(name) for name in names])
 
     def _ask_for_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Add a folder of models", str(Path.home()))
+        name = QFileDialog.getExistingDirectory(self, tr("Add a folder of models"), str(Path.home()))
         if name:
             self.add([Path(name)])
 
@@ -237,10 +246,10 @@ class ModelsPanel(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
-            self.words.setText("Let go to add them.")
+            self.words.setText(tr("Let go to add them."))
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.words.setText(_HINT)
+        self.words.setText(tr(_HINT))
 
     def dropEvent(self, event: QDropEvent) -> None:
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
@@ -249,17 +258,28 @@ class ModelsPanel(QWidget):
             self.add(paths)
 
 
+def _licence_words(row: ModelRow) -> str:
+    """The licence, and before it what it forbids where it does not begin with that itself."""
+    if row.commercial is None and not row.licence.startswith("not"):
+        return tr("not stated: {licence}", licence=row.licence)
+    if row.commercial is False and not row.licence.startswith("non"):
+        return tr("non-commercial: {licence}", licence=row.licence)
+    return row.licence
+
+
 def _remove(names: Sequence[str]) -> Job[str]:
     for number, name in enumerate(names):
         yield Progress("models", number, len(names))
         remove_model(name)
-    return f"Removed: {', '.join(names)}. Your original files stay where they are."
+    return tr("Removed: {names}. Your original files stay where they are.", names=", ".join(names))
 
 
 def _what_was_added(report: AddReport) -> str:
     lines = []
     if report.added:
-        lines.append(f"Added: {', '.join(model.name for model in report.added)}.")
+        lines.append(tr("Added: {names}.", names=", ".join(model.name for model in report.added)))
     if report.there:
-        lines.append(f"There already: {', '.join(model.name for model in report.there)}.")
-    return "\n".join([*lines, *report.notes, *(f"Left out: {problem}" for problem in report.problems)])
+        lines.append(tr("There already: {names}.", names=", ".join(model.name for model in report.there)))
+    return "\n".join(
+        [*lines, *report.notes, *(tr("Left out: {problem}", problem=problem) for problem in report.problems)]
+    )

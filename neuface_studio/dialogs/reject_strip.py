@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from neuface_core.project.records import RejectReason
 from neuface_studio import theme
+from neuface_studio.language import tr
 from neuface_studio.views.note_line import NoteLine
 
 
@@ -26,9 +27,9 @@ class RejectStrip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("strip")
-        title = QLabel("Reject because…")
+        title = QLabel(tr("Reject because…"))
         title.setObjectName("title")
-        hint = QLabel("press a digit  ·  Esc to leave it")
+        hint = QLabel(tr("press a digit  ·  Esc to leave it"))
         hint.setObjectName("muted")
         head = QHBoxLayout()
         head.addWidget(title)
@@ -37,13 +38,13 @@ class RejectStrip(QFrame):
         grid = QGridLayout()
         grid.setSpacing(6)
         for i, reason in enumerate(RejectReason):
-            button = QPushButton(f"{reason.key}   {reason.words}")
+            button = QPushButton(f"{reason.key}   {tr(reason.words)}")
             button.setObjectName("reason")
             button.clicked.connect(lambda _=False, r=reason: self.choose(r.key))
             grid.addWidget(button, i // 4, i % 4)
         self._note = NoteLine()
-        self._note.setPlaceholderText("Say what it is, then Enter (Enter alone skips the note)")
-        self._note.setAccessibleName("Note to the rejection")
+        self._note.setPlaceholderText(tr("Say what it is, then Enter (Enter alone skips the note)"))
+        self._note.setAccessibleName(tr("Note to the rejection"))
         self._note.returnPressed.connect(self._finish_note)
         self._note.left.connect(self.left)
         self._note.hide()

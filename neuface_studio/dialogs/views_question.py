@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 
 from neuface_studio.grouping import Grouping
+from neuface_studio.language import tr
 
 
 class ViewsQuestion(QMessageBox):
@@ -21,20 +22,23 @@ class ViewsQuestion(QMessageBox):
     def __init__(self, count: int, answered: Callable[[Grouping], None], parent: QWidget) -> None:
         super().__init__(parent)
         self.setIcon(QMessageBox.Icon.Question)
-        self.setWindowTitle("Several videos")
+        self.setWindowTitle(tr("Several videos"))
         if count:
-            self.setText(f"Do these {count} videos show one clip from {count} sides?")
-            apart = f"{count} clips"
+            self.setText(tr("Do these {count} videos show one clip from {count} sides?", count=count))
+            apart = tr("{count} clips", count=count)
         else:
-            self.setText("Do the videos of this folder show the same takes from several sides?")
-            apart = "A clip for every video"
+            self.setText(tr("Do the videos of this folder show the same takes from several sides?"))
+            apart = tr("A clip for every video")
         self.setInformativeText(
-            "Views of one clip are fitted together: one face, seen by several cameras at the same moments. "
-            "Where cameras did not start together, a views.toml beside the videos says by how many frames."
+            tr(
+                "Views of one clip are fitted together: one face, seen by several cameras at the "
+                "same moments. Where cameras did not start together, a views.toml beside the "
+                "videos says by how many frames."
+            )
         )
-        self.together: QPushButton = self.addButton("Views of one clip", QMessageBox.ButtonRole.AcceptRole)
+        self.together: QPushButton = self.addButton(tr("Views of one clip"), QMessageBox.ButtonRole.AcceptRole)
         self.apart: QPushButton = self.addButton(apart, QMessageBox.ButtonRole.AcceptRole)
-        self.neither: QPushButton = self.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        self.neither: QPushButton = self.addButton(tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
         self.setDefaultButton(self.apart)
         self.setEscapeButton(self.neither)
         self.together.clicked.connect(lambda: answered(Grouping.TOGETHER))
