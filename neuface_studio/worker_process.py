@@ -21,7 +21,6 @@ from typing import Any
 from neuface_core.devices import leave_a_core_free
 from neuface_core.errors import FitError, NeuFaceError
 from neuface_core.jobs import Job, Progress
-from neuface_studio.language import tr
 
 Call = Callable[..., Any]
 """Asks the other process: name of what is wanted, then its arguments."""
@@ -97,6 +96,8 @@ class WorkerProcess:
             return self._pipe
 
     def _gone(self) -> FitError:
+        from neuface_studio.language import tr  # not above: the other process needs no Qt
+
         process = self._process
         if process is not None:
             process.join(_PATIENCE_S)
