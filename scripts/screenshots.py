@@ -1,8 +1,11 @@
 """`make screenshots`: the pictures of `docs/studio.md`, taken of the real window over people who do not exist.
 
-Renders four short clips, fits them as a user would, drives the window with keys into the states that the guide tells
-of, and writes what it looks like there to `docs/images/studio*.png`, in 256 colours. `--project` takes a project that
-has the fits already; it is copied, and stays as it is. Settings and keys of the person who runs this are not used.
+Renders short clips, fits them as a user would, drives the window with keys into the states that the guide tells of, and
+writes what it looks like there to `docs/images/studio*.png`, in 256 colours. `--project` takes a project that has the
+fits already; it is copied, and stays as it is. Settings and keys of the person who runs this are not used.
+
+`--all OUT` writes every state of the window instead, in both themes and at both scales of a screen, for a person to
+look at all of them: nothing may be cut, and nothing may lie over anything else.
 """
 
 from __future__ import annotations
@@ -13,19 +16,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import Image
-
-if TYPE_CHECKING:
-    from PySide6.QtGui import QPixmap
-    from PySide6.QtWidgets import QDialog, QWidget
-
-    from neuface_studio.main_window import MainWindow
+import every_state
+from photographer import Photographer
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 IMAGES = REPOSITORY / "docs" / "images"
@@ -33,12 +28,10 @@ NEUFACE = Path(sys.executable).with_name("neuface")
 SCREEN = ("xvfb-run", "-a", "-s", "-screen 0 3200x2000x24")
 PEOPLE = {"synth_anna": 4, "synth_boris": 7, "synth_chiara": 9}
 TRIO = "synth_trio"
+SCALES = (1, 2)
 _ONE = ("--seconds", "1.5", "--size", "512x512")
 _THREE = ("--seed", "5", "--views", "3", "--seconds", "1", "--fps", "24", "--size", "320x240")
 _SIZE = (1560, 960)
-_PATIENCE_S = 120.0
-_SETTLE_S = 1.5
-_FLAT = 24
 
 
 def make_project(folder: Path) -> Path:
@@ -51,98 +44,6 @@ def make_project(folder: Path) -> Path:
     project = folder / "people.neuface"
     subprocess.run([NEUFACE, "fit", *videos, folder / TRIO, "-p", project], check=True)
     return project
-
-
-def save(pixmap: QPixmap, path: Path) -> None:
-    """Write a picture in 256 colours: a guide is read over slow lines, too."""
-    pixmap.save(str(path))
-    with Image.open(path) as opened:
-        picture = opened.convert("RGB")
-    picture.quantize(palette=_palette(picture), dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
-    print(f"    {path.name}  {path.stat().st_size / 1e3:.0f} kB", flush=True)
-
-
-def _palette(picture: Image.Image) -> Image.Image:
-    """256 colours: the flat ones of the window exactly, the others with the root of how often they are seen.
-
-    Counted as they are, skin would take them all and leave none to the landmarks, which are few pixels.
-    """
-    colours, counts = np.unique(np.asarray(picture).reshape(-1, 3), axis=0, return_counts=True)
-    flat = colours[np.argsort(-counts)[:_FLAT]]
-    shades, members = np.unique(colours >> 3, axis=0, return_inverse=True)
-    seen = np.ceil(np.sqrt(np.bincount(members.ravel(), counts))).astype(int)
-    weighed = Image.fromarray(np.repeat((shades << 3 | 4).astype(np.uint8), seen, axis=0)[None])
-    rest = weighed.quantize(256 - _FLAT, Image.Quantize.MEDIANCUT).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([*flat.ravel().tolist(), *rest[: 3 * (256 - _FLAT)]])
-    return palette
-
-
-class Photographer:
-    """Drives a window by keys and takes pictures of it, or of a part of it."""
-
-    def __init__(self, window: MainWindow, out: Path) -> None:
-        self.window, self.out = window, out
-
-    def wait(self, condition: Callable[[], bool], what: str) -> None:
-        """Let the window live until `condition` holds."""
-        from PySide6.QtWidgets import QApplication
-
-        end = time.monotonic() + _PATIENCE_S
-        while not condition():
-            if time.monotonic() > end:
-                raise SystemExit(f"waited {_PATIENCE_S:g} s in vain: {what}")
-            QApplication.processEvents()
-            time.sleep(0.005)
-
-    def settle(self) -> None:
-        """Let everything be drawn that is made in the background."""
-        end = time.monotonic() + _SETTLE_S
-        self.wait(lambda: time.monotonic() >= end, "time to pass")
-
-    def press(self, *keys: str) -> None:
-        """Press keys, each written as the guide writes it."""
-        from PySide6.QtGui import QKeySequence
-        from PySide6.QtTest import QTest
-        from PySide6.QtWidgets import QApplication
-
-        for key in keys:
-            QTest.keySequence(self.window, QKeySequence(key))
-            QApplication.processEvents()
-
-    def open_clip(self, name: str, frame: int) -> None:
-        """Show a frame of a clip, and nothing else over it."""
-        window, stage = self.window, self.window.stage
-        window.review.show_clip(name)
-        self.wait(lambda: stage.clip is not None and stage.clip.name == name, name)
-        self.go_to(frame)
-        self.wait(lambda: window.work.timeline.has_slits(window.views.view), "the slit scan")
-        self.settle()
-        window.work.banner.hide()
-
-    def go_to(self, frame: int) -> None:
-        """Show a frame of the clip."""
-        stage = self.window.stage
-        self.window.playhead.seek(frame)
-        self.wait(lambda: stage.shown_frames == (frame, frame, frame), f"frame {frame}")
-
-    def take(self, name: str, *parts: QWidget) -> None:
-        """A picture of what surrounds these parts of the window; of all of it where none is named."""
-        from PySide6.QtCore import QRect
-
-        self.settle()
-        box = QRect()
-        for part in parts:
-            box = box.united(QRect(part.mapTo(self.window, part.rect().topLeft()), part.size()))
-        save(self.window.grab(box) if parts else self.window.grab(), self.out / f"{name}.png")
-
-    def take_dialog(self, name: str, dialog: QDialog | None) -> None:
-        """A picture of a dialog, which is closed then."""
-        assert dialog is not None, name
-        self.settle()
-        save(dialog.grab(), self.out / f"{name}.png")
-        dialog.reject()
-        self.settle()
 
 
 def photograph_person(look: Photographer) -> None:
@@ -230,8 +131,8 @@ SERIES: dict[str, Callable[[Photographer], None]] = {
 }
 
 
-def show(project: Path, out: Path, theme_name: str, series: Sequence[str]) -> None:
-    """Open the window on a copy of the project and take the pictures."""
+def show(project: Path, arguments: argparse.Namespace) -> None:
+    """Open the window and take pictures of it over a copy of the project."""
     from neuface_studio import qt_setup
 
     folder = Path(tempfile.mkdtemp(prefix="people-"))  # short: it is seen in a dialog
@@ -245,17 +146,23 @@ def show(project: Path, out: Path, theme_name: str, series: Sequence[str]) -> No
     window = make_window(projects_folder=folder)
     assert isinstance(window, MainWindow)
     window.session.reviewer = "ada"
-    window.set_theme(theme.THEMES[theme_name])
+    window.set_theme(theme.THEMES[arguments.theme])
     window.resize(*_SIZE)
     window.show()
     window.activateWindow()
+    out = arguments.all or arguments.out
     out.mkdir(parents=True, exist_ok=True)
     try:
+        if arguments.all:
+            every_state.copy_videos(copy)
+            look = Photographer(window, out, tuple(theme.THEMES), f"-{round(window.devicePixelRatio())}x")
+            for state in arguments.state or every_state.STATES:
+                every_state.STATES[state](look, copy)
+            return
         if not window.files.open_project(copy):
             raise SystemExit(f"the project could not be opened: {window.work.banner.text}")
-        look = Photographer(window, out)
-        for name in series:
-            SERIES[name](look)
+        for name in arguments.series or SERIES:
+            SERIES[name](Photographer(window, out, (arguments.theme,)))
     finally:
         window.close_at_once()
         app.processEvents()
@@ -268,22 +175,27 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--project", type=Path, help="a project that an earlier run made")
     parser.add_argument("--out", type=Path, default=IMAGES)
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
-    parser.add_argument("--series", choices=tuple(SERIES), action="append", help="these only")
+    parser.add_argument("--series", choices=tuple(SERIES), action="append", help="these pictures of the guide only")
+    parser.add_argument("--all", type=Path, metavar="OUT", help="every state, in both themes, at both scales")
+    parser.add_argument("--state", choices=tuple(every_state.STATES), action="append", help="these states only")
+    parser.add_argument("--scale", type=int, choices=SCALES, action="append", help="with --all, this scale only")
     parser.add_argument("--here", action="store_true", help="on the present display")
     arguments = parser.parse_args(argv)
-    series = arguments.series or list(SERIES)
     if arguments.here:
-        show(arguments.project, arguments.out, arguments.theme, series)
+        show(arguments.project, arguments)
         return 0
     with tempfile.TemporaryDirectory(prefix="neuface-screenshots-") as scratch:
         folder = Path(scratch)
         project = arguments.project or make_project(folder)
-        own = {"XDG_CONFIG_HOME": str(folder / "config"), "XDG_DATA_HOME": str(folder / "data")}
-        drawn = {"QT_QPA_PLATFORM": "xcb", "LIBGL_ALWAYS_SOFTWARE": "1"}
-        command = [*SCREEN, sys.executable, __file__, "--here", "--project", str(project)]
-        command += ["--out", str(arguments.out), "--theme", arguments.theme]
-        command += [word for name in series for word in ("--series", name)]
-        return subprocess.run(command, env=os.environ | drawn | own, stdin=subprocess.DEVNULL, check=False).returncode
+        given = list(sys.argv[1:] if argv is None else argv)
+        command = [*SCREEN, sys.executable, __file__, *given, "--here", "--project", str(project)]
+        for scale in (arguments.scale or SCALES) if arguments.all else (1,):
+            own = {"XDG_CONFIG_HOME": f"{folder}/config{scale}", "XDG_STATE_HOME": f"{folder}/state{scale}"}
+            drawn = {"QT_QPA_PLATFORM": "xcb", "LIBGL_ALWAYS_SOFTWARE": "1", "QT_SCALE_FACTOR": str(scale)}
+            done = subprocess.run(command, env=os.environ | drawn | own, stdin=subprocess.DEVNULL, check=False)
+            if done.returncode:
+                return done.returncode
+    return 0
 
 
 if __name__ == "__main__":
