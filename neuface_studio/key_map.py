@@ -6,12 +6,14 @@ Only changes are kept, in a TOML file that a person may edit and hand to a colle
     "review.accept" = ["A", "Ctrl+Return"]
     "play.loop" = []
 
-Two commands never share a key where both can be given: a map with such a conflict is refused, whoever made it.
+Two commands never share a key where both can be given: a map with such a conflict is refused, whoever made it. One
+thing is no conflict: what a person gave to one command is no longer the default of another, which may have come with a
+newer version of the program. The person's key wins, and the other command has one key fewer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,10 +86,13 @@ class KeyMap:
         The registry.
     changed
         By identifier of a command the keys that stand in for its defaults; () for none.
+    gave_way
+        Where a default made way for a key in a file: `Clash.first` has the key, `Clash.second` lost it.
     """
 
     commands: tuple[Command, ...]
     changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gave_way: tuple[Clash, ...] = field(default=(), compare=False)
 
     def keys(self, command_id: str) -> tuple[str, ...]:
         """The keys of a command, in Qt's portable notation; the first one is shown in menus."""
@@ -152,7 +157,19 @@ class KeyMap:
         """
         return self._checked({other: keys for other, keys in self.changed.items() if other != command_id})
 
-    def _checked(self, changed: Mapping[str, tuple[str, ...]]) -> KeyMap:
+    def _giving_way(self, named: Collection[str]) -> KeyMap:
+        """The same map with the defaults taken away that a command of `named` has as well."""
+        changed, gone = dict(self.changed), []
+        for clash in self.clashes():
+            if (clash.first.id in named) == (clash.second.id in named):
+                continue
+            owner, other = (clash.first, clash.second) if clash.first.id in named else (clash.second, clash.first)
+            kept = changed.get(other.id, other.keys)
+            changed[other.id] = tuple(key for key in kept if key != clash.key)
+            gone.append(Clash(clash.key, owner, other))
+        return KeyMap(self.commands, changed, tuple(gone))
+
+    def _checked(self, changed: Mapping[str, tuple[str, ...]], *, defaults_give_way: bool = False) -> KeyMap:
         defaults = {command.id: command.keys for command in self.commands}
         for command_id, keys in changed.items():
             for key in keys:
@@ -166,6 +183,8 @@ class KeyMap:
             if command_id in defaults
         }
         made = KeyMap(self.commands, {k: keys for k, keys in plain.items() if keys != defaults[k]})
+        if defaults_give_way:
+            made = made._giving_way(plain)
         if clashes := made.clashes():
             one = clashes[0]
             raise KeyMapError(
@@ -214,12 +233,12 @@ class KeyMap:
             ) from error
 
     def loaded(self, path: Path) -> KeyMap:
-        """The map in the file `path` over the same registry.
+        """The map in the file `path` over the same registry; defaults give way to what it names.
 
         Raises
         ------
         KeyMapError
-            When it cannot be read, is no map of keys, or has a conflict.
+            When it cannot be read, is no map of keys, or gives one key to two commands.
         """
         try:
             document = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
@@ -239,6 +258,8 @@ class KeyMap:
                 tr("This is no file of keys."), remedy=tr("Choose one that was exported here."), path=path
             )
         try:
-            return KeyMap(self.commands)._checked({name: tuple(keys) for name, keys in table.items()})
+            return KeyMap(self.commands)._checked(
+                {name: tuple(keys) for name, keys in table.items()}, defaults_give_way=True
+            )
         except KeyMapError as error:
             raise KeyMapError(error.message, remedy=error.remedy, path=path) from error

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 
 import torch
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow
 
-from neuface_core.errors import NeuFaceError
 from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import theme
 from neuface_studio.actions import ActionSet
@@ -26,22 +23,22 @@ from neuface_studio.looking import Looking
 from neuface_studio.marking import Marking
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.picturing import Picturing
+from neuface_studio.place import Place
 from neuface_studio.repair_desk import RepairDesk
 from neuface_studio.reviewing import Reviewing
 from neuface_studio.rhythm import Rhythm
 from neuface_studio.scanning import Scanning
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
-from neuface_studio.state import Layers, LayerState, Meshes, Playhead, ViewState
+from neuface_studio.state import LayerState, Playhead, ViewState
 from neuface_studio.tailoring import Tailoring
 from neuface_studio.thumbnails import Thumbnails
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.job_bar import JobBar
 from neuface_studio.views.queue_model import QueueModel
-from neuface_studio.window_memory import Preferences, View
+from neuface_studio.window_memory import Preferences
 from neuface_studio.workspace import Workspace
 
-_REMEMBER_MS = 800
 TITLE = "NeuFace Studio"
 
 
@@ -95,6 +92,7 @@ class MainWindow(QMainWindow):
         self.picturing = Picturing(self, self.session, self.stage, self.marking, self.background, self.tell)
         self.comparing = Comparing(self.session, self.stage, self.background, self.tell, self)
         self.leaving = Leaving(self, self.background.queue)
+        self.place = Place(self.session, work, self.playhead, self.layers, self.views, self.leaving, self)
         self.files = Filing(
             self,
             self.session,
@@ -115,11 +113,6 @@ class MainWindow(QMainWindow):
         self.tailoring = Tailoring(self, self.actions_, self)
         self.tailoring.keys_changed.connect(self._held.set_keys)
         self._held.set_keys(self.actions_.keys)
-        self._remember = QTimer(self)
-        self._remember.setSingleShot(True)
-        self._remember.setInterval(_REMEMBER_MS)
-        self._remember.timeout.connect(self.save_view)
-        self._waiting_view: View | None = None
         self._closed = self._at_once = False
         self.stopped = True
         self.cheat_sheet_dialog: CheatSheet | None = None
@@ -142,15 +135,15 @@ class MainWindow(QMainWindow):
         self.thumbnails.ready.connect(self.model.refresh_name)
         self.review.changed.connect(self._refresh_actions)
         self.files.changed.connect(self._refresh_actions)
-        self.work.video.view_changed.connect(self._remember.start)
-        self.work.mesh.turned.connect(self._remember.start)
+        self.work.video.view_changed.connect(self.place.changed)
+        self.work.mesh.turned.connect(self.place.changed)
         self.work.banner.acted.connect(self.files.fit_offered)
         self.work.empty.open_wanted.connect(self.files.open_project_dialog)
         self.work.empty.add_wanted.connect(self.files.add_videos_dialog)
         self.work.empty.recent_wanted.connect(lambda path: self.files.open_project(Path(path)))
         self.background.connect_to(self.job_bar, self.model)
         self.background.changed.connect(self._refresh_actions)
-        self.background.changed.connect(self._remember.start)
+        self.background.changed.connect(self.place.changed)
         self.background.said.connect(self.tell)
 
     # --- what the window says
@@ -187,8 +180,7 @@ class MainWindow(QMainWindow):
 
     def _leave_project(self) -> bool:
         """Another project comes: keep the place, and let no job write into the wrong one."""
-        self.save_view()
-        self._remember.stop()
+        self.place.stop()
         if not self.background.queue.stop():
             return False
         self.work.banner.hide()
@@ -204,18 +196,10 @@ class MainWindow(QMainWindow):
             return
         self.preferences.remember(project.path)
         self.setWindowTitle(f"{project.path.stem}{' (read-only)' if project.read_only else ''} – {TITLE}")
-        view = View.from_stored(project.view_state())
-        self.layers.set(Layers.from_stored(view.layers))
-        self.work.show_panels(view.panels)
-        self.work.queue.sort_by(view.sorted_by)
-        self.views.set_meshes(Meshes(view.meshes) if view.meshes in set(Meshes) else Meshes.OWN)
         clips = self.model.records
-        known = clips.row_of(view.clip) is not None
-        open_ = clips.names_in(ClipState.TO_REVIEW, ClipState.DETECTED)
-        first = next(iter((*open_[:1], *clips.names[:1])), None)
-        self._waiting_view = view if known else None
+        view = self.place.restore(clips)
+        self.session.show(self.place.clip_to_show(clips))
         self.work.queue.take_focus()
-        self.session.show(view.clip if known else first)
         self.files.offer_the_rest(view.unfinished)
 
     def _show_records(self) -> None:
@@ -250,26 +234,18 @@ class MainWindow(QMainWindow):
             self._on_view()
             return
         self.work.queue.select(record.name)
-        frame = self._waiting_view.frame if self._waiting_view is not None else None
-        self.stage.show(record, self.session.files(record), frame)
+        self.stage.show(record, self.session.files(record), self.place.arrive(record.name))
         self._fill_inspector()
         self._refresh_actions()
 
     def _on_opened(self, clip: OpenedClip) -> None:
-        view, self._waiting_view = self._waiting_view, None
-        if view is not None:
-            if view.view in self.views.names:
-                self.views.choose(self.views.names.index(view.view))
-            self.work.video.set_view(view.zoom)
-            if view.camera:
-                self.work.mesh.set_camera(list(view.camera))
+        self.place.arrived()
         self.marking.show()
         self.work.show_grid(self.layers.value.grid)
         if clip.problem:
             self.tell(f"{clip.name}: {clip.problem}", Kind.PROBLEM)
         self._fill_inspector()
         self._refresh_actions()
-        self._remember.start()
 
     def _fill_inspector(self) -> None:
         record, opened = self.session.current, self.stage.clip
@@ -286,37 +262,17 @@ class MainWindow(QMainWindow):
     def _on_frame(self, frame: int) -> None:
         if self.stage.clip is not None:
             self.work.inspector.set_frame(frame, self.playhead.time_s)
-            self._remember.start()
+            self.place.changed()
 
     def _on_layers(self) -> None:
         self.work.show_grid(self.layers.value.grid)
         self._refresh_actions()
-        self._remember.start()
+        self.place.changed()
 
     def _on_view(self) -> None:
         self._fill_inspector()
         self._refresh_actions()
-        self._remember.start()
-
-    def save_view(self) -> None:
-        """Write where the person is, for the next start."""
-        project, record = self.session.project, self.session.current
-        if project is None or project.read_only or self._waiting_view is not None:
-            return
-        view = View(
-            clip=record.name if record is not None else "",
-            frame=self.playhead.frame,
-            zoom=self.work.video.view,
-            camera=tuple(self.work.mesh.camera()),
-            layers=self.layers.value.stored(),
-            panels=self.work.panels_shown,
-            unfinished=self.leaving.unfinished(),
-            sorted_by=self.work.queue.sorted_by,
-            view=self.views.name,
-            meshes=str(self.views.wanted_meshes),
-        )
-        with contextlib.suppress(NeuFaceError):  # a full disk: the place in the clip is the least of the worries
-            project.set_view_state(view.stored())
+        self.place.changed()
 
     def _thumbnail(self, record: ClipRecord) -> QImage | None:
         return self.thumbnails.get(record.name, record.views[0], record.n_frames // 2)
@@ -325,7 +281,7 @@ class MainWindow(QMainWindow):
 
     def toggle_panels(self) -> None:
         self.work.show_panels(not self.work.panels_shown)
-        self._remember.start()
+        self.place.changed()
 
     def toggle_loop(self) -> None:
         self.playhead.loop = not self.playhead.loop
@@ -385,8 +341,7 @@ class MainWindow(QMainWindow):
         if not self._closed:
             self._closed = True
             self.preferences.geometry = self.saveGeometry()
-            self.save_view()
-            self._remember.stop()
+            self.place.stop()
             self.hide()  # stopping a fit may take a second; nobody has to watch it
             app = QApplication.instance()
             if app is not None:

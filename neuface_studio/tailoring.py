@@ -17,7 +17,7 @@ from neuface_studio.dialogs.key_editor import KeyEditor
 from neuface_studio.dialogs.palette import Entry, Palette
 from neuface_studio.dialogs.settings_dialog import SettingsDialog, UserSettings
 from neuface_studio.key_map import FILE_NAME, KeyMap, KeyMapError
-from neuface_studio.language import tr
+from neuface_studio.language import tr, tr_n
 from neuface_studio.session import Session, reviewer_name
 from neuface_studio.views.banner import Kind
 from neuface_studio.why_not import why_not
@@ -68,11 +68,17 @@ class Tailoring(QObject):
         if not path.exists():
             return
         try:
-            self._actions.set_keys(KeyMap(COMMANDS).loaded(path))
+            keys = KeyMap(COMMANDS).loaded(path)
         except KeyMapError as error:
-            # The banner comes when the window is there to be read.
-            words = tr("{error} The usual keys hold.", error=error)
-            QTimer.singleShot(0, self, lambda: self._tailored.tell(words, Kind.PROBLEM))
+            self._tell_soon(tr("{error} The usual keys hold.", error=error), Kind.PROBLEM)
+            return
+        self._actions.set_keys(keys)
+        if keys.gave_way:
+            self._tell_soon(_what_gave_way(keys), Kind.INFO)
+
+    def _tell_soon(self, words: str, kind: Kind) -> None:
+        """The banner comes when the window is there to be read."""
+        QTimer.singleShot(0, self, lambda: self._tailored.tell(words, kind))
 
     def edit_keys(self) -> None:
         self.key_editor = KeyEditor(self._actions.keys, self.take_keys, self._window)
@@ -130,3 +136,16 @@ class Tailoring(QObject):
     def _give(self, command_id: str) -> None:
         # When the palette is gone and the window has the keyboard again: a command may open a dialog.
         QTimer.singleShot(0, self, self._actions[command_id].trigger)
+
+
+def _what_gave_way(keys: KeyMap) -> str:
+    """Which command lost its usual key to one that the person chose."""
+    clash = keys.gave_way[0]
+    names = {"other": tr(clash.second.words), "key": clash.key, "mine": tr(clash.first.words)}
+    if has := keys.shown(clash.second.id):
+        words = tr("“{other}” has only {has} now: your keys give {key} to “{mine}”.", has=has, **names)
+    else:
+        words = tr("“{other}” has no key: your keys give {key} to “{mine}”.", **names)
+    more = len(keys.gave_way) - 1
+    others = [tr_n("{n} other commands lost a key, too.", "{n} other command lost a key, too.", more)] if more else []
+    return " ".join([words, *others, tr("{window.keys} changes keys.")])

@@ -18,12 +18,13 @@ _RECENT = 8
 class View:
     """Where the person was in a project.
 
-    `unfinished` are the clips whose fit ran or waited in line; `sorted_by` is a column of the queue, -1 for none;
-    `view` the name of the camera that was large, `meshes` what the 3D view showed of several.
+    `frame` is -1 where the clip was not open yet: it opens at its first frame with a face. `unfinished` are the clips
+    whose fit ran or waited in line; `sorted_by` is a column of the queue, -1 for none; `view` the name of the camera
+    that was large, `meshes` what the 3D view showed of several.
     """
 
     clip: str = ""
-    frame: int = 0
+    frame: int = -1
     zoom: tuple[float, float, float] | None = None
     camera: tuple[float, ...] = ()
     layers: dict[str, object] = field(default_factory=dict)
@@ -59,7 +60,7 @@ class View:
 
 
 def _whole(value: object) -> int:
-    return value if isinstance(value, int) and value >= 0 else 0
+    return value if isinstance(value, int) and value >= 0 else -1
 
 
 def _are_numbers(value: object) -> bool:

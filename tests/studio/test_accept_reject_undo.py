@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from neuface_core.project import ClipState, Project
+from neuface_studio.window_memory import View
 
 from .conftest import Driver
 
@@ -99,7 +100,7 @@ def test_the_next_start_comes_back_to_the_same_place(qtbot: object, studio: Driv
     window.playhead.seek(13)
     studio.press(Qt.Key.Key_D, Qt.Key.Key_BracketRight, Qt.Key.Key_Z)
     view, layers = window.work.video.view, window.layers.value
-    window.save_view()
+    window.place.save()
     window.session.close()
     window.session.show(None)
     window.files.open_project(project_path)
@@ -108,3 +109,38 @@ def test_the_next_start_comes_back_to_the_same_place(qtbot: object, studio: Driv
     assert window.layers.value == layers
     assert not layers.detected
     assert window.work.video.view == pytest.approx(view)
+
+
+def test_after_a_kill_nobody_comes_back_to_a_clip_that_is_judged(studio: Driver, project_path: Path) -> None:
+    """What is on disk at once is what a killed program leaves."""
+    studio.press(Qt.Key.Key_A)
+    assert studio.clip == "bob"
+    with Project.open(project_path, read_only=True) as project:
+        left = View.from_stored(project.view_state())
+    assert (left.clip, left.frame) == ("bob", -1), "the place is older than the decision"
+    studio.wait_for_clip("bob")
+    studio.window.playhead.loop = True
+    studio.press(Qt.Key.Key_Space)
+    frames: set[int] = set()
+
+    def seen() -> bool:
+        with Project.open(project_path, read_only=True) as project:
+            frames.add(View.from_stored(project.view_state()).frame)
+        return len(frames) > 2
+
+    studio.wait(seen, 15_000)
+    assert studio.window.playhead.rate, "the place is written while the clip plays, not only when it stops"
+
+
+def test_another_clip_than_that_of_last_time_opens_at_its_own_first_frame(studio: Driver, project_path: Path) -> None:
+    window = studio.window
+    window.playhead.seek(17)
+    window.place.save()
+    window.session.close()
+    window.session.show(None)
+    window.files.open_project(project_path)
+    window.review.show_clip("cleo")  # before the clip of last time is there
+    studio.wait_for_clip("cleo")
+    assert window.playhead.frame == 0
+    with Project.open(project_path, read_only=True) as project:
+        assert View.from_stored(project.view_state()).clip == "cleo"

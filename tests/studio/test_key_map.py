@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
@@ -18,6 +19,7 @@ from neuface_studio.desk import Situation
 from neuface_studio.dialogs.palette import Palette
 from neuface_studio.fuzzy import ranked, score
 from neuface_studio.key_map import KeyMap, KeyMapError, portable
+from neuface_studio.main_window import MainWindow
 from neuface_studio.why_not import why_not
 
 from .conftest import Driver
@@ -54,7 +56,7 @@ def test_a_default_that_was_given_away_cannot_come_back_by_itself() -> None:
     [
         'keys = "A"',
         "[keys]\n'review.accept' = 'A'",
-        "[keys]\n'review.accept' = ['R']",
+        "[keys]\n'review.accept' = ['F8']\n'review.note' = ['F8']",
         "[keys]\n'review.accept' = ['Ctrl+Nonsense']",
         "no toml at all [",
     ],
@@ -70,6 +72,37 @@ def test_keys_of_another_version_do_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "keys.toml"
     path.write_text("[keys]\n'review.of_the_future' = ['F9']\n'review.accept' = ['F8']\n")
     assert PLAIN.loaded(path).changed == {"review.accept": ("F8",)}
+
+
+def test_a_key_of_mine_wins_over_the_default_of_a_newer_version(tmp_path: Path) -> None:
+    """Somebody had given Ctrl+J away before “Fits in line…” came with it."""
+    path = tmp_path / "keys.toml"
+    path.write_text("[keys]\n'review.accept' = ['Ctrl+J']\n'play.loop' = ['F1']\n'review.undo' = ['F8']\n")
+    keys = PLAIN.loaded(path)
+    assert keys.keys("review.accept") == ("Ctrl+J",)
+    assert keys.keys("fit.line") == (), "it stays without a key"
+    assert keys.keys("help.keys") == ("?",), "only the key that was taken is gone"
+    assert keys.keys("review.undo") == ("F8",), "and everything else of the file holds"
+    assert not keys.clashes()
+    assert {(clash.key, clash.second.id) for clash in keys.gave_way} == {("Ctrl+J", "fit.line"), ("F1", "help.keys")}
+
+
+@pytest.mark.gl
+def test_the_window_says_which_command_lost_its_key(
+    qtbot: object, qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("neuface_studio.tailoring.user_folder", lambda: tmp_path)
+    (tmp_path / "keys.toml").write_text("[keys]\n'review.accept' = ['Ctrl+J']\n")
+    window = MainWindow(torch.device("cpu"), opengl=False)
+    try:
+        qtbot.waitUntil(lambda: bool(window.work.banner.text))  # type: ignore[attr-defined]
+        words = window.work.banner.text
+        assert words.startswith("“Fits in line…” has no key: your keys give Ctrl+J to “Accept”."), words
+        assert "Ctrl+Shift+K changes keys" in words
+        assert window.actions_["review.accept"].shortcut().toString() == "Ctrl+J"
+    finally:
+        window.close_at_once()
+        window.deleteLater()
 
 
 @given(st.lists(st.tuples(st.sampled_from([c.id for c in COMMANDS]), st.sampled_from("ABCDEFGXYZ123"))))

@@ -75,7 +75,7 @@ def test_one_key_brings_the_most_suspicious_clip_to_the_top(judged: Driver) -> N
 def test_the_order_is_there_at_the_next_start(judged: Driver) -> None:
     window = judged.window
     judged.press(Qt.Key.Key_W, shift=True)
-    window.save_view()
+    window.place.save()
     assert window.session.project is not None
     path = window.session.project.path
     window.session.close()
