@@ -1,5 +1,5 @@
 # `make demo` shows NeuFace Studio on real clips, `make test` checks it; each sets everything up first.
-.PHONY: help setup demo test test-fast check bench screenshots format wheel clean
+.PHONY: help setup demo test test-fast check bench screenshots translations format wheel clean
 
 help:
 	@echo "make demo       fit the sample clips and open the Studio (results in demo/out without a display)"
@@ -8,6 +8,7 @@ help:
 	@echo "make check      only format, lint, types and import contracts"
 	@echo "make bench      measure speed and memory: benchmarks/results.json and results.md"
 	@echo "make screenshots  the pictures of docs/studio.md anew, from rendered clips"
+	@echo "make translations  the texts of the window for translators, and what they made of them"
 	@echo "make format     format and mend what ruff can mend"
 	@echo "make wheel      build a wheel into dist/"
 	@echo "make setup      the environment in .venv (the others call it)"
@@ -40,6 +41,9 @@ format: setup
 
 wheel: setup
 	@.venv/bin/python -m build --wheel --no-isolation
+
+translations: setup
+	@.venv/bin/python scripts/translations.py
 
 clean:
 	rm -rf dist build demo/out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -35,4 +35,15 @@ WORDS = (
     mark("right eye"),
     mark("left eye"),
     mark("mouth"),
+    # export.formats.FORMATS
+    mark("animated head for Blender, Unity, Unreal and the web"),
+    mark("a page that turns the head in a browser"),
+    mark("video: original, overlay and mesh side by side"),
+    mark("one OBJ a frame"),
+    mark("one PLY a frame"),
+    mark("one mesh and a point cache"),
+    mark("tables of landmarks, errors and parameters"),
+    mark("COCO-WholeBody: face keypoints and boxes"),
+    mark("VHAP's tracked parameters (FLAME only)"),
+    mark("NeuFace's params.npz, with the crop (FLAME only)"),
 )

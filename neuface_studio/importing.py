@@ -83,7 +83,8 @@ class Importing(QObject):
 
     def dialog(self) -> None:
         """Ask for the files of a track."""
-        title, kinds = tr("Import tracks of other tools"), f"{tr('Tracks')} ({_TRACKS});;{tr('All files')} (*)"
+        title, tracks, everything = tr("Import tracks of other tools"), tr("Tracks"), tr("All files")
+        kinds = f"{tracks} ({_TRACKS});;{everything} (*)"
         names, _ = QFileDialog.getOpenFileNames(self._window, title, str(Path.home()), kinds)
         paths = [Path(name) for name in names]
         if paths and all(path.suffix == ".frame" for path in paths):  # one file a frame: the folder is the track

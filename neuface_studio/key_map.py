@@ -106,7 +106,7 @@ class KeyMap:
 
     def shown(self, command_id: str) -> str:
         """The keys as a person reads them, for example "Space or K"; "" for a command without one."""
-        return f" {tr('or')} ".join(self.all_shown(command_id))
+        return tr(" or ").join(self.all_shown(command_id))
 
     def all_shown(self, command_id: str) -> list[str]:
         """The same, each for itself."""

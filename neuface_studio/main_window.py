@@ -18,6 +18,7 @@ from neuface_studio.dialogs.cheat_sheet import CheatSheet
 from neuface_studio.filing import Filing
 from neuface_studio.held_keys import HeldKeys
 from neuface_studio.helping import Helping
+from neuface_studio.language import tr
 from neuface_studio.leaving import Leaving
 from neuface_studio.looking import Looking
 from neuface_studio.marking import Marking
@@ -74,10 +75,12 @@ class MainWindow(QMainWindow):
         self.stage = Stage(
             self.playhead, self.layers, self.views, work.video, work.strip, work.grid, work.mesh, work.timeline, self
         )
-        self.job_bar = JobBar(self.actions_["fit.pause"], self.actions_["fit.cancel"], f"on {device}", self)
+        self.job_bar = JobBar(
+            self.actions_["fit.pause"], self.actions_["fit.cancel"], tr("on {device}", device=device), self
+        )
         self.setStatusBar(self.job_bar)
         if not opengl:
-            self.job_bar.set_notice("No OpenGL in this window: the mesh is drawn off-screen")
+            self.job_bar.set_notice(tr("No OpenGL in this window: the mesh is drawn off-screen"))
         self.background = Background(self.session, device, self)
         self.actions_.fill_menus(self.menuBar())
         self.review = Reviewing(self.session, self.work, self.model, self.playhead, self.tell, self.preferences, self)
@@ -195,7 +198,8 @@ class MainWindow(QMainWindow):
             self.setWindowTitle(TITLE)
             return
         self.preferences.remember(project.path)
-        self.setWindowTitle(f"{project.path.stem}{' (read-only)' if project.read_only else ''} – {TITLE}")
+        read_only = tr("{project} (read-only)", project=project.path.stem)
+        self.setWindowTitle(f"{read_only if project.read_only else project.path.stem} – {TITLE}")
         clips = self.model.records
         view = self.place.restore(clips)
         self.session.show(self.place.clip_to_show(clips))
@@ -305,9 +309,9 @@ class MainWindow(QMainWindow):
         self.cheat_sheet_dialog.open()
 
     def save_screenshot(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self, "Save a picture of the window", "studio.png", "PNG (*.png)")
+        name, _ = QFileDialog.getSaveFileName(self, tr("Save a picture of the window"), "studio.png", "PNG (*.png)")
         if name and not self.grab().save(name):
-            self.tell(f"The picture could not be written. ({name})", Kind.PROBLEM)
+            self.tell(tr("The picture could not be written. ({path})", path=name), Kind.PROBLEM)
 
     # --- files and the end
 
@@ -335,7 +339,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not (self._closed or self._at_once) and self.leaving.ask("Stop and close", self.close_at_once):
+        if not (self._closed or self._at_once) and self.leaving.ask(tr("Stop and close"), self.close_at_once):
             event.ignore()
             return
         if not self._closed:

@@ -206,7 +206,7 @@ def _format_box() -> QComboBox:
     box.setAccessibleName(tr("Format"))
     box.addItem(f"HDF5: {tr(_DATASET)}", HDF5)
     for of in FORMATS:
-        box.addItem(f"{of.name.upper() if len(of.name) < 5 else of.name}: {of.words}", of.name)
+        box.addItem(f"{of.name.upper() if len(of.name) < 5 else of.name}: {tr(of.words)}", of.name)
     return box
 
 

@@ -230,9 +230,9 @@ class ModelsPanel(QWidget):
             self.refresh()
 
     def _ask_for_files(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(
-            self, tr("Add models"), str(Path.home()), f"{tr('Models')} ({_FILES});;{tr('All files')} (*)"
-        )
+        models, everything = tr("Models"), tr("All files")
+        kinds = f"{models} ({_FILES});;{everything} (*)"
+        names, _ = QFileDialog.getOpenFileNames(self, tr("Add models"), str(Path.home()), kinds)
         if names:
             self.add([Path(name) for name in names])
 

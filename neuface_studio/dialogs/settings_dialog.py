@@ -16,7 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-THEMES = {"dark": "Dark", "light": "Light", "system": "As the system"}
+from neuface_studio.language import mark, tr
+
+THEMES = {"dark": mark("Dark"), "light": mark("Light"), "system": mark("As the system")}
 FONT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5)
 
 
@@ -49,40 +51,40 @@ class SettingsDialog(QDialog):
         self, settings: UserSettings, changed: Callable[[UserSettings], None], user: str, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Settings")
+        self.setWindowTitle(tr("Settings"))
         self._first = self.settings = settings
         self._changed = changed
-        self.theme = self._choice("Colours of the window", [(words, key) for key, words in THEMES.items()])
+        self.theme = self._choice(tr("Colours of the window"), [(tr(words), key) for key, words in THEMES.items()])
         self.theme.setCurrentIndex(max(0, self.theme.findData(settings.theme)))
         self.scale = self._choice(
-            "Size of words", [(f"{scale:.0%}".replace("%", " %"), scale) for scale in FONT_SCALES]
+            tr("Size of words"), [(f"{scale:.0%}".replace("%", " %"), scale) for scale in FONT_SCALES]
         )
         self.scale.setCurrentIndex(max(0, self.scale.findData(settings.font_scale)))
         self.reviewer = QLineEdit(settings.reviewer)
         self.reviewer.setPlaceholderText(user)
-        self.reviewer.setAccessibleName("Your name beside decisions")
+        self.reviewer.setAccessibleName(tr("Your name beside decisions"))
         self.where = self._choice(
-            "Where fits run",
-            [("in the background of the window", False), ("in a process of their own, for long batches", True)],
+            tr("Where fits run"),
+            [(tr("in the background of the window"), False), (tr("in a process of their own, for long batches"), True)],
         )
         self.where.setCurrentIndex(int(settings.elsewhere))
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(10)
         for words, widget in (
-            ("Colours", self.theme),
-            ("Size of words", self.scale),
-            ("Your name", self.reviewer),
-            ("Fits run", self.where),
+            (tr("Colours"), self.theme),
+            (tr("Size of words"), self.scale),
+            (tr("Your name"), self.reviewer),
+            (tr("Fits run"), self.where),
         ):
             form.addRow(words, widget)
-        hint = QLabel("Your name is written beside every decision from now on.")
+        hint = QLabel(tr("Your name is written beside every decision from now on."))
         hint.setObjectName("muted")
         hint.setWordWrap(True)
         buttons = QDialogButtonBox()
-        keep = buttons.addButton("Keep", QDialogButtonBox.ButtonRole.AcceptRole)
+        keep = buttons.addButton(tr("Keep"), QDialogButtonBox.ButtonRole.AcceptRole)
         keep.setObjectName("primary")
-        buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
+        buttons.addButton(tr("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
+from neuface_core.export.formats import FORMATS
 from neuface_core.landmarks.corrections import Origin
 from neuface_core.landmarks.ibug import GROUPS
 from neuface_core.project.records import RejectReason
@@ -63,4 +64,5 @@ def test_without_a_file_of_its_language_the_window_speaks_english() -> None:
 
 def test_the_words_of_the_core_that_the_window_shows_can_be_translated() -> None:
     shown = [*(reason.words for reason in RejectReason), *(origin.words for origin in Origin), *GROUPS]
+    shown += [of.words for of in FORMATS]
     assert set(shown) == set(WORDS)
