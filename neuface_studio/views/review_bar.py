@@ -10,7 +10,7 @@ from neuface_core.project.records import ClipRecord
 from neuface_studio import icons
 from neuface_studio.language import tr
 from neuface_studio.views.key_hint import follow_hint
-from neuface_studio.views.queue import STATE_ROLE, state_colour
+from neuface_studio.views.queue import state_colour
 from neuface_studio.views.queue_model import STATE_WORDS, reason_words
 
 
@@ -89,7 +89,7 @@ class ReviewBar(QFrame):
         icons.paint(painter, str(record.state), QRectF(0, 0, 18, 18), colour, 2.4)
         painter.end()
         self._icon.setPixmap(picture)
-        self._icon.setAccessibleName(STATE_ROLE[record.state])
+        self._icon.setAccessibleName(tr(STATE_WORDS[record.state]))
 
     def apply_theme(self) -> None:
         self.set_record(self._record)
