@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,7 @@ CONTEXT_WORDS = {
     "reject": mark("while rejecting"),
     "views": mark("in a clip of several views"),
     "edit": mark("while editing"),
+    "welcome": mark("while the welcome is shown"),
 }
 
 
@@ -314,14 +315,17 @@ class ActionSet(QObject):
             shown = keys.shown(command.id)
             action.setToolTip(f"{command.said} ({shown})" if shown else command.said)
 
-    def with_keys(self, words: str) -> str:
-        """`words` with the present key in place of every "{review.undo}"."""
+    def with_keys(self, words: str, dress: Callable[[str], str] = str) -> str:
+        """`words` with the present key in place of every "{review.undo}"; its name where it has none.
+
+        `dress` says how a key is written, for example in bold.
+        """
 
         def key(found: re.Match[str]) -> str:
             command_id = found.group(1)
             if command_id not in self._actions:
                 return found.group(0)
-            return next(iter(self._keys.all_shown(command_id)), "")
+            return dress(next(iter(self._keys.all_shown(command_id)), f"“{self._actions[command_id].text()}”"))
 
         return re.sub(r"\{([a-z]+\.[a-z_0-9]+)\}", key, words)
 

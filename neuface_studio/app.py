@@ -59,6 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         else:
             window.files.add_paths(arguments.paths)
     window.activateWindow()
+    window.welcome.begin_if_new()
     status = int(app.exec())
     if not window.stopped:
         # A job that does not listen must not keep the program alive: everything that was decided is on disk.

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from neuface_core.export.write_files import FilesWritten
 from neuface_core.jobs import Progress
 from neuface_core.project.records import ClipRecord, ClipState
-from neuface_studio import tasks
+from neuface_studio import demo_clip, tasks
 from neuface_studio.batch import Batch
 from neuface_studio.grouping import Grouping
 from neuface_studio.language import mark, tr, tr_n
@@ -148,6 +148,11 @@ class Background(QObject):
         if self._session.project is not None:
             self.queue.add(tasks.add_task(self._session.project, paths, grouping))
 
+    def make_demo(self) -> None:
+        """Render a clip to try things on, then fit it."""
+        if self._session.project is not None:
+            self.queue.add(demo_clip.demo_task(self._session.project))
+
     def export(self, path: Path, *, vertices: bool = False) -> None:
         if self._session.project is not None:
             self.queue.add(tasks.export_task(self._session.project, path, vertices=vertices))
@@ -182,7 +187,11 @@ class Background(QObject):
             self.fitted.emit(task.clip)  # what was seen of it so far makes way for the fit that is kept
 
     def _after_other(self, task: Task, outcome: str, result: object) -> None:
-        if task.kind == "add" and isinstance(result, tasks.Added):
+        if task.kind == "demo" and isinstance(result, tasks.Added):
+            self._session.records_changed.emit()
+            self.fit([record.name for record in result.records])
+            self._session.show(result.records[0].name)
+        elif task.kind == "add" and isinstance(result, tasks.Added):
             self._after_adding(result)
         elif task.kind == "add":
             self._session.records_changed.emit()

@@ -50,7 +50,8 @@ class Command:
         What it does.
     context
         "window"; "reject": only while a reason is being asked for; "views": only in a clip of several views, and not
-        while a reason is being asked for; "edit": only while landmarks are edited, and before all others with its key.
+        while a reason is being asked for; "edit": only while landmarks are edited, and before all others with its key;
+        "welcome": only while the welcome is shown.
     enabled
         Whether it can be given now.
     layer

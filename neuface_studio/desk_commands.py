@@ -12,6 +12,18 @@ TAILORING: tuple[Command, ...] = (
 )
 HELP: tuple[Command, ...] = (
     Command("help.guide", mark("Guide"), "Help", ("Ctrl+F1",), lambda d: d.helping.show_guide()),
+    Command("help.welcome", mark("Welcome"), "Help", (), lambda d: d.helping.show_welcome()),
+    Command(
+        "help.leave_welcome",
+        mark("Close the welcome"),
+        "Help",
+        ("Esc",),
+        lambda d: d.helping.leave_welcome(),
+        context="welcome",
+        enabled=lambda s: s.welcome,
+        menu=False,
+    ),
+    Command("help.demo", mark("Make a demo clip"), "Help", (), lambda d: d.files.open_demo()),
     Command("help.doctor", mark("Check the installation"), "Help", (), lambda d: d.helping.show_doctor()),
     Command("help.crash", mark("What went wrong last"), "Help", (), lambda d: d.helping.show_crash()),
     Command("help.about", mark("About, versions, licences"), "Help", (), lambda d: d.helping.show_about()),

@@ -17,6 +17,7 @@ from neuface_core.pipeline import no_face_reason
 from neuface_core.pipeline_settings import PipelineSettings
 from neuface_core.project.project_file import FILE_NAME
 from neuface_core.project.records import ClipState
+from neuface_studio import demo_clip
 from neuface_studio.background import Background
 from neuface_studio.dialogs.batch_dialog import BatchDialog
 from neuface_studio.dialogs.export_dialog import ExportDialog
@@ -113,6 +114,13 @@ class Filing(QObject):
         name = QFileDialog.getExistingDirectory(self._window, title, str(self._projects_folder))
         if name:
             self.open_project(Path(name))
+
+    def open_demo(self) -> None:
+        """A project with a clip that is rendered and fitted here; the one that was made before, if there is one."""
+        if not self.open_project(self._projects_folder / f"{demo_clip.NAME}.neuface", create=True):
+            return
+        if self._session.writable and not self._model.records:
+            self._background.make_demo()
 
     # --- videos
 

@@ -15,6 +15,7 @@ from neuface_studio import crash
 from neuface_studio.dialogs.help_window import HelpWindow, ReportWindow, docs_folder
 from neuface_studio.language import tr
 from neuface_studio.views.banner import Kind
+from neuface_studio.welcome import Welcome
 
 _LIBRARIES = (
     "PySide6-Essentials",
@@ -57,10 +58,16 @@ def about_lines() -> Iterator[str]:
 class Helping(QObject):
     """Opens windows beside the main one; `last` is the latest."""
 
-    def __init__(self, window: QWidget, tell: Callable[[str, Kind], None]) -> None:
+    def __init__(self, window: QWidget, tell: Callable[[str, Kind], None], welcome: Welcome) -> None:
         super().__init__(window)
-        self._window, self._tell = window, tell
+        self._window, self._tell, self._welcome = window, tell, welcome
         self.last: HelpWindow | ReportWindow | None = None
+
+    def show_welcome(self) -> None:
+        self._welcome.begin()
+
+    def leave_welcome(self) -> None:
+        self._welcome.leave()
 
     def show_guide(self) -> None:
         folder = docs_folder()

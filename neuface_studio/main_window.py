@@ -37,6 +37,7 @@ from neuface_studio.thumbnails import Thumbnails
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.job_bar import JobBar
 from neuface_studio.views.queue_model import QueueModel
+from neuface_studio.welcome import Welcome
 from neuface_studio.window_memory import Preferences
 from neuface_studio.workspace import Workspace
 
@@ -112,7 +113,20 @@ class MainWindow(QMainWindow):
         app = QApplication.instance()
         assert app is not None
         app.installEventFilter(self._held)
-        self.helping = Helping(self, self.tell)
+        self.welcome = Welcome(
+            self,
+            work,
+            self.job_bar,
+            self.actions_,
+            self.session,
+            self.stage,
+            self.review,
+            self.background,
+            self.preferences,
+            lambda: self.situation,
+            self._refresh_actions,
+        )
+        self.helping = Helping(self, self.tell, self.welcome)
         self.tailoring = Tailoring(self, self.actions_, self)
         self.tailoring.keys_changed.connect(self._held.set_keys)
         self._held.set_keys(self.actions_.keys)
@@ -173,11 +187,13 @@ class MainWindow(QMainWindow):
             landmarks=opened is not None and any(view.faces[1] for view in opened.views),
             editing=self.editing.active,
             points=self.editing.has_points,
+            welcome=self.welcome.active and not self.work.rejecting and not self.editing.active,
             results=opened.results if opened is not None else frozenset(),
         )
 
     def _refresh_actions(self) -> None:
         self.actions_.refresh(self.situation, {**vars(self.layers.value), **self.review.habits, **self.files.habits})
+        self.welcome.refresh()
 
     # --- project
 

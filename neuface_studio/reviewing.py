@@ -24,11 +24,14 @@ class Reviewing(QObject):
     -------
     changed()
         A reason is being asked for, or no longer.
+    judged()
+        A clip was accepted or rejected.
     habits_changed()
         A clip was judged, or pace and breaks are wanted or no longer.
     """
 
     changed = Signal()
+    judged = Signal()
     habits_changed = Signal()
 
     def __init__(
@@ -173,6 +176,7 @@ class Reviewing(QObject):
             return
         self.stop_rejecting()
         self._tell(self._what_was_decided(record, verdict, reason, stage), Kind.GOOD)
+        self.judged.emit()
         self._after_decision(record.name)
 
     def _what_was_decided(self, record: ClipRecord, verdict: Verdict, reason: str, stage: Stage) -> str:

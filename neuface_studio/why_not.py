@@ -21,6 +21,7 @@ _WORDS = {
     "job": mark("nothing is running"),
     "landmarks": mark("the clip has no landmarks yet"),
     "editing": mark("only while landmarks are edited"),
+    "welcome": mark("only while the welcome is shown"),
     "points": mark("no point is chosen"),
     "rejecting": mark("only while a reason is asked for"),
     "results": mark("the clip has no such result yet"),

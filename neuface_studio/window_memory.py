@@ -95,6 +95,15 @@ class Preferences:
         self._settings.setValue("language", code)
 
     @property
+    def welcomed(self) -> bool:
+        """Whether the person has been led through the first minute."""
+        return str(self._settings.value("welcomed", "false")) == "true"
+
+    @welcomed.setter
+    def welcomed(self, done: bool) -> None:
+        self._settings.setValue("welcomed", "true" if done else "false")
+
+    @property
     def settings(self) -> UserSettings:
         """What the person chose; what is missing or wrong has its default."""
         plain = UserSettings()

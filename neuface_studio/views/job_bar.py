@@ -121,6 +121,11 @@ class JobBar(QStatusBar):
         """A job runs and is shown."""
         return not self._job.isHidden()
 
+    @property
+    def job(self) -> QWidget:
+        """What is shown of the running job."""
+        return self._job
+
     def set_notice(self, words: str) -> None:
         """A standing remark, for example that there is no OpenGL."""
         self._notice.setText(words)
