@@ -4,6 +4,9 @@ Video, overlay and mesh of one frame travel together as a `Picture`, so that the
 The latest wish wins: a wish that was not begun when the next one comes is forgotten, so scrubbing drops frames and
 never queues them. A picture of a clip that was left (its ticket is old) is thrown away by whoever receives it.
 
+What will be asked for next is made ahead, but not while the window paints a step: on few cores the two would only take
+each other's time, and a person waits for the paint.
+
 Of a clip of several views the large picture comes first. The small ones follow one by one, the oldest first, and wait
 for any new wish; a wish makes one of them at least, so that none stands still while a person scrubs.
 """
@@ -30,10 +33,16 @@ SMALL_BYTES = 48 << 20
 _OPEN_VIDEOS = 12  # more views than a rig has cameras; a decoder that is opened again and again costs a seek each time
 _AHEAD_S = 1.5
 _REPORT_S = 0.2
+_PAINTS_S = 1.0  # after so long without a word the window paints nothing: it is hidden
 
 
 class Compositor(QThread):
     """Opens clips, decodes frames and draws overlays.
+
+    Attributes
+    ----------
+    idle
+        Nothing is left to do, not even ahead.
 
     Signals
     -------
@@ -56,8 +65,11 @@ class Compositor(QThread):
         self._to_open: tuple[int, ClipFiles] | None = None
         self._wish: Wish | None = None
         self._next: Picture | None = None  # made ahead: the frame that the next step will ask for
+        self._given: Picture | None = None  # made ahead, and received with the wish
         self._step_ahead = False
         self._on_its_way = False  # a picture was handed over that nobody has taken yet
+        self._rest_until = 0.0
+        self.idle = False
         self._stopping = False
         self._clip: OpenedClip | None = None
         self._swapped: OpenedClip | None = None
@@ -76,7 +88,7 @@ class Compositor(QThread):
     def open(self, ticket: int, files: ClipFiles) -> None:
         """Open another clip; wishes for the old one are forgotten."""
         with self._condition:
-            self._to_open, self._wish = (ticket, files), None
+            self._to_open, self._wish, self.idle = (ticket, files), None, False
             self._condition.notify()
 
     def swap(self, clip: OpenedClip) -> None:
@@ -84,16 +96,27 @@ class Compositor(QThread):
         with self._condition:
             self._swapped = clip
 
-    def ask(self, wish: Wish) -> None:
-        """Show this, and forget what was asked before."""
+    def ask(self, wish: Wish) -> Picture | None:
+        """Show this, and forget what was asked before; a picture that was made ahead is given at once."""
         with self._condition:
-            self._wish = wish
+            known = self._next
+            free = not (self._on_its_way or self._to_open or self._swapped)
+            self._given = replace(known, wish=wish) if free and known is not None and known.wish == wish else None
+            self._wish, self.idle = wish, False
+            self._let_paint(wish)
             self._condition.notify()
+            return self._given
 
     def taken(self) -> None:
         """The picture was received: the next one may be made. Else they would queue while the window is busy."""
         with self._condition:
             self._on_its_way = False
+            self._condition.notify()
+
+    def painted(self) -> None:
+        """The picture is on the screen: now there is time for what comes next."""
+        with self._condition:
+            self._rest_until = 0.0
             self._condition.notify()
 
     def stop(self) -> None:
@@ -108,8 +131,7 @@ class Compositor(QThread):
     def run(self) -> None:
         while True:
             with self._condition:
-                while not (self._stopping or self._to_open or self._wanted or self._idle_work):
-                    self._condition.wait()
+                self._wait_for_work()
                 if self._stopping:
                     break
                 to_open, self._to_open = self._to_open, None
@@ -117,21 +139,29 @@ class Compositor(QThread):
                 if self._wanted and not to_open:
                     wish, self._wish = self._wish, None
                 swapped, self._swapped = self._swapped, None
-            if swapped is not None and self._clip is not None and swapped.ticket == self._clip.ticket:
-                self._clip = swapped
-                self._smalls.clear()
-                self._next = None
+                if swapped is not None and self._clip is not None and swapped.ticket == self._clip.ticket:
+                    self._clip, self._next = swapped, None
+                    self._smalls.clear()
             if to_open:
                 self._open(*to_open)
             elif wish:
                 self._serve(wish)
-            elif self._step_ahead:
-                self._make_next()
             elif self._to_draw:
                 self._draw_small()
+            elif self._step_ahead:
+                self._make_next()
             else:
                 self._decode_ahead()
         self._cache.clear()
+
+    def _wait_for_work(self) -> None:
+        while not (self._stopping or self._to_open or self._wanted or self._to_draw):
+            rest_s = self._rest_until - time.monotonic()
+            if self._idle_work and rest_s <= 0:
+                break
+            self.idle = not self._idle_work
+            self._condition.wait(rest_s if self._idle_work else None)
+        self.idle = False
 
     @property
     def _wanted(self) -> bool:
@@ -141,7 +171,7 @@ class Compositor(QThread):
     @property
     def _idle_work(self) -> bool:
         """There is something to do while nobody asks for anything."""
-        return bool(self._step_ahead or self._to_draw or self._ahead)
+        return bool(self._step_ahead or self._ahead)
 
     def _open(self, ticket: int, files: ClipFiles) -> None:
         self._ahead, self._to_draw, self._clip = [], [], None
@@ -159,22 +189,27 @@ class Compositor(QThread):
         clip = self._clip
         if clip is None or clip.ticket != wish.ticket or not 0 <= wish.frame < clip.source.info.n_frames:
             return
-        known = self._next
-        # Which way the play head goes says what comes next and changes nothing of the picture.
-        ready = known is not None and replace(known.wish, direction=wish.direction) == wish
-        picture = replace(known, wish=wish) if known is not None and ready else compose(clip, wish, self._cache)
         # Whoever jumps about gains nothing by the neighbour of where he is.
         before, self._served = self._served, wish
         self._step_ahead = before is not None and wish.frame - before.frame == wish.direction
-        with self._condition:
-            self._on_its_way = True
-        self.ready.emit(picture)
+        given = self._given
+        if given is None or given.wish is not wish:
+            self._hand_over(compose(clip, wish, self._cache))
         self._small_wish, self._to_draw = wish, []
         if wish.small and len(clip.views) > 1:
             self._to_draw = sorted(range(len(clip.views)), key=lambda k: (self._drawn.get(k, -1), k))
             self._draw_small()
         self._ahead = _frames_ahead(clip, wish)
         self._report(clip, wish.view)
+
+    def _hand_over(self, picture: Picture) -> None:
+        with self._condition:
+            self._on_its_way = True
+            self._let_paint(picture.wish)
+        self.ready.emit(picture)
+
+    def _let_paint(self, wish: Wish) -> None:
+        self._rest_until = 0.0 if wish.overlap else time.monotonic() + _PAINTS_S
 
     def _make_next(self) -> None:
         """The picture of the next step, while the window paints the present one."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from neuface_studio.state import LayerState, Playhead, ViewState
+from neuface_studio.playhead import Playhead
+from neuface_studio.state import LayerState, ViewState
 
 
 @dataclass(frozen=True)

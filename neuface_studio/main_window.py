@@ -25,13 +25,14 @@ from neuface_studio.marking import Marking
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.picturing import Picturing
 from neuface_studio.place import Place
+from neuface_studio.playhead import Playhead
 from neuface_studio.repair_desk import RepairDesk
 from neuface_studio.reviewing import Reviewing
 from neuface_studio.rhythm import Rhythm
 from neuface_studio.scanning import Scanning
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
-from neuface_studio.state import LayerState, Playhead, ViewState
+from neuface_studio.state import LayerState, ViewState
 from neuface_studio.tailoring import Tailoring
 from neuface_studio.thumbnails import Thumbnails
 from neuface_studio.views.banner import Kind
@@ -146,7 +147,7 @@ class MainWindow(QMainWindow):
         self.session.clip_changed.connect(self._on_clip)
         self.stage.opened.connect(self._on_opened)
         self.stage.failed.connect(lambda words: self.tell(words, Kind.PROBLEM))
-        self.playhead.frame_changed.connect(self._on_frame)
+        self.playhead.settled.connect(self._on_frame)
         self.layers.changed.connect(self._on_layers)
         self.views.changed.connect(self._on_view)
         self.thumbnails.ready.connect(self.model.refresh_name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,9 @@ class Wish:
         What the 3D view shows of a clip of several views.
     small, small_height
         The other cameras are shown too, in small, with at most so many pixels.
+    direction, overlap
+        Where the play head goes, and whether what comes next is made while this is painted (it plays) or after that
+        (somebody steps, and waits for the paint). They change nothing of the picture.
     """
 
     ticket: int
@@ -35,11 +38,12 @@ class Wish:
     upright: bool = False
     colour: MeshColour = MeshColour.NONE
     gradient: bool = False
-    direction: int = 1
     view: int = 0
     meshes: Meshes = Meshes.OWN
     small: bool = False
     small_height: int = 176
+    direction: int = field(default=1, compare=False)
+    overlap: bool = field(default=False, compare=False)
 
     @property
     def before(self) -> bool:

@@ -16,8 +16,9 @@ from neuface_core.project import Project
 from neuface_core.project.clip_list import ClipList
 from neuface_core.project.records import ClipState
 from neuface_studio.leaving import Leaving
+from neuface_studio.playhead import Playhead
 from neuface_studio.session import Session
-from neuface_studio.state import Layers, LayerState, Meshes, Playhead, ViewState
+from neuface_studio.state import Layers, LayerState, Meshes, ViewState
 from neuface_studio.window_memory import View
 from neuface_studio.workspace import Workspace
 

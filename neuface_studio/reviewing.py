@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject, Signal
 from neuface_core.errors import NeuFaceError
 from neuface_core.project.records import ClipRecord, Stage, Verdict
 from neuface_studio.language import tr
+from neuface_studio.playhead import Playhead
 from neuface_studio.session import Session, decision_words
-from neuface_studio.state import Playhead
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.queue_model import QueueModel, reason_words
 from neuface_studio.window_memory import Preferences

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from neuface_core.fitting.refit import SpanPreview
 from neuface_core.project.records import ClipRecord, ClipState
@@ -17,7 +17,8 @@ from neuface_studio.language import tr
 from neuface_studio.live_fit import with_previews
 from neuface_studio.opened_clip import ClipFiles, OpenedClip, OpenedView
 from neuface_studio.picture import Picture, SmallPicture, Wish
-from neuface_studio.state import MESH_WORDS, Layers, LayerState, Meshes, Playhead, ViewState
+from neuface_studio.playhead import Playhead
+from neuface_studio.state import MESH_WORDS, Layers, LayerState, Meshes, ViewState
 from neuface_studio.views.mesh import MeshView
 from neuface_studio.views.timeline import Timeline
 from neuface_studio.views.video import VideoView
@@ -79,6 +80,7 @@ class Stage(QObject):
         self._loading.setSingleShot(True)
         self._loading.setInterval(_LOADING_AFTER_MS)
         self._loading.timeout.connect(lambda: self.video.set_message(tr("Opening…")))
+        video.painted.connect(self._compositor.painted, Qt.ConnectionType.QueuedConnection)
         playhead.frame_changed.connect(self._ask)
         layers.changed.connect(self._on_layers)
         views.changed.connect(self._ask)
@@ -177,7 +179,7 @@ class Stage(QObject):
         layers = self.layers.value
         if self.clip is None:
             return
-        self._compositor.ask(
+        ready = self._compositor.ask(
             Wish(
                 self._ticket,
                 self.playhead.frame,
@@ -186,13 +188,16 @@ class Stage(QObject):
                 upright=layers.follow_head,
                 colour=layers.mesh_colour,
                 gradient=layers.gradient and not layers.bare,
-                direction=self.playhead.direction,
                 view=self.views.view,
                 meshes=self.views.meshes,
                 small=self.views.several,
                 small_height=GRID_HEIGHT if layers.grid else SMALL_HEIGHT,
+                direction=self.playhead.direction,
+                overlap=self.playhead.playing or not self.video.isVisible(),
             )
         )
+        if ready is not None:
+            self._on_picture(ready)
 
     def _on_picture(self, picture: Picture) -> None:
         self._compositor.taken()
@@ -206,6 +211,7 @@ class Stage(QObject):
         self.mesh.set_caption(_heads_words(picture))
         if self.clip.heads is not None:
             self.mesh.set_message("" if picture.mesh is not None else _no_head_words(self.clip, picture.wish))
+        self.playhead.settle()
         self.shown.emit(picture.frame)
 
     def _turn_zoom(self, old: int, new: int, frame: int) -> None:

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QStackedWi
 from neuface_studio.actions import ActionSet
 from neuface_studio.dialogs.reject_strip import RejectStrip
 from neuface_studio.language import tr
-from neuface_studio.state import LayerState, Playhead, ViewState
+from neuface_studio.playhead import Playhead
+from neuface_studio.state import LayerState, ViewState
 from neuface_studio.views.banner import Banner
 from neuface_studio.views.edit_bar import EditBar
 from neuface_studio.views.empty import EmptyState

@@ -22,7 +22,8 @@ from neuface_core.rendering.slit_scan import SlitScan
 from neuface_studio import theme
 from neuface_studio.language import tr
 from neuface_studio.opened_clip import OpenedClip, OpenedView
-from neuface_studio.state import Layers, Playhead, ViewState
+from neuface_studio.playhead import Playhead
+from neuface_studio.state import Layers, ViewState
 from neuface_studio.strips import Strip, error_strip
 from neuface_studio.suspects import flags
 from neuface_studio.views import timeline_paint as paint
@@ -95,7 +96,7 @@ class Timeline(QWidget):
         self._key_frames: tuple[int, ...] = ()
         self._hover: QPointF | None = None
         self._dragging = False
-        playhead.frame_changed.connect(lambda _: self.update())
+        playhead.settled.connect(lambda _: self.update())
         playhead.clip_changed.connect(self.update)
         views.changed.connect(self._lay_out)
         self._lay_out()
@@ -114,8 +115,9 @@ class Timeline(QWidget):
 
     def set_cached(self, frames: NDArray[np.int64]) -> None:
         """Which frames are decoded already."""
-        self._cached = frames
-        self.update()
+        if not np.array_equal(frames, self._cached):
+            self._cached = frames
+            self.update()
 
     def set_marks(self, marks: Span, excluded: NDArray[np.bool_]) -> None:
         """In and out mark, and which frames (F,) are left out."""

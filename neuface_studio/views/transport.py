@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
@@ -10,7 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton,
 from neuface_studio import icons, theme
 from neuface_studio.actions import ActionSet
 from neuface_studio.language import tr
-from neuface_studio.state import Layers, LayerState, Playhead, ViewState
+from neuface_studio.playhead import Playhead
+from neuface_studio.state import Layers, LayerState, ViewState
 from neuface_studio.views.key_hint import follow_hint
 from neuface_studio.views.timeline import Timeline
 
@@ -107,7 +107,7 @@ class Transport(QFrame):
         layout.setSpacing(6)
         layout.addLayout(row)
         layout.addWidget(self.timeline)
-        playhead.frame_changed.connect(self._show_frame)
+        playhead.settled.connect(self._show_frame)
         playhead.clip_changed.connect(self._show_frame)
         playhead.playing_changed.connect(self._show_playing)
         playhead.rate_changed.connect(self._show_rate)
@@ -123,16 +123,13 @@ class Transport(QFrame):
         if not n:
             self._frame.setText("")
             return
-        times = self._playhead.times
-        # The last frame is shown as long as the others: the same length as in the queue.
-        total = float(times[-1] + np.median(np.diff(times))) if n > 1 else 0.0
         self._frame.setText(
             tr(
                 "Frame {frame} / {last}   ·   {time:.2f} / {total:.2f} s",
                 frame=self._playhead.frame,
                 last=n - 1,
                 time=self._playhead.time_s,
-                total=total,
+                total=self._playhead.length_s,
             )
         )
 

@@ -55,9 +55,12 @@ class VideoView(QWidget):
     -------
     view_changed()
         Zoom or place is another.
+    painted()
+        A picture was drawn.
     """
 
     view_changed = Signal()
+    painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -269,6 +272,7 @@ class VideoView(QWidget):
             draw_legend(painter, legend_box(self.width(), self.height()), GRADIENT)
         draw_hud(painter, self.hud_words, picture, self._layers, self.height())
         self._painted = picture.frame
+        self.painted.emit()
 
     def _draw_points(self, painter: QPainter, picture: Picture, offset: NDArray[np.float64], scale: float) -> None:
         """Points that can be grabbed, or those of a clip without a fit."""

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QSizePolicy
 
 from neuface_studio.language import tr
 from neuface_studio.picture import SmallPicture
-from neuface_studio.state import Playhead, ViewState
+from neuface_studio.playhead import Playhead
+from neuface_studio.state import ViewState
 from neuface_studio.views.landmark_layer import draw_small_landmarks
 from neuface_studio.views.view_strip import ViewStrip
 

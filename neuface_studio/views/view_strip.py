@@ -11,7 +11,8 @@ from neuface_studio import theme
 from neuface_studio.language import tr
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.picture import SmallPicture
-from neuface_studio.state import Layers, Playhead, ViewState
+from neuface_studio.playhead import Playhead
+from neuface_studio.state import Layers, ViewState
 from neuface_studio.views.landmark_layer import draw_small_landmarks
 
 _MARGIN = 8

@@ -13,7 +13,7 @@ from neuface_core.jobs import run
 from neuface_core.project import Project
 from neuface_studio import qt_setup
 from neuface_studio.main_window import MainWindow
-from neuface_studio.state import Playhead
+from neuface_studio.playhead import Playhead
 
 from .conftest import FRAMES, Driver
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from neuface_studio.state import Layers, Playhead, ViewState
+from neuface_studio.playhead import Playhead
+from neuface_studio.state import Layers, ViewState
 from neuface_studio.views.timeline import Timeline, worst_of_columns
 from neuface_studio.window_memory import View
 
