@@ -12,8 +12,10 @@ PASSES = 4
 SIZE = 1480, 920
 
 
-def make_project(folder: Path, names: Sequence[str], frames: int, *, fitted: Sequence[str] = ()) -> Path:
-    """A project of one short clip a name, those in `fitted` with a short fit of their own."""
+def make_project(
+    folder: Path, names: Sequence[str], frames: int, *, fitted: Sequence[str] = (), iterations: int | None = None
+) -> Path:
+    """A project of one clip a name, those in `fitted` with a short fit; `iterations` is for the fits to come."""
     import torch
 
     from neuface_core.clips import search
@@ -24,9 +26,10 @@ def make_project(folder: Path, names: Sequence[str], frames: int, *, fitted: Seq
 
     videos = [face_video(folder / f"{name}.mp4", frames, start=7 * k) for k, name in enumerate(names)]
     path = folder / "bench.neuface"
-    with Project.create(path, {"neuface": {"iterations": PASSES}}) as project:
+    short = {"neuface": {"iterations": PASSES}}
+    with Project.create(path, {"neuface": {"iterations": iterations}} if iterations else None) as project:
         project.add_clips(search(videos).clips)
-        settings = PipelineSettings.of_project(project.settings, path)
+        settings = PipelineSettings.of_project(short, path)
         for name in fitted:
             run(fit_clip(project, name, settings, torch.device("cpu")))
     return path

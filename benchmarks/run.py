@@ -43,6 +43,12 @@ BARS: dict[str, tuple[str, float, str]] = {
         1.0,
         "most",
     ),
+    "event_loop_p99_ms_process": (
+        "how late the window's event loop is while a fit runs in its process, 99th percentile (ms)",
+        50.0,
+        "most",
+    ),
+    "event_loop_p99_ms_thread": ("the same while it runs on the background thread (ms)", 200.0, "most"),
     "open_100000_s": ("a project of 100,000 clips is open (s)", 2.0, "most"),
     "sort_100000_ms": ("its queue is sorted by the slowest column (ms)", 200.0, "most"),
     "filter_100000_ms": ("and filtered (ms)", 200.0, "most"),

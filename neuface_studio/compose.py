@@ -17,14 +17,19 @@ from neuface_studio.head_frames import HeadFrames
 from neuface_studio.mesh_colours import MeshColour, mesh_values
 from neuface_studio.opened_clip import OpenedClip, OpenedView
 from neuface_studio.picture import GradientPicture, MeshPicture, Picture, SmallPicture, Wish, to_qimage
-from neuface_studio.state import Meshes
+from neuface_studio.state import Meshes, Result
 from neuface_studio.theme import error_map
 from neuface_studio.view_meshes import mesh_of_views
 
 SMALL_HEIGHT = 176
 """Pixels of a small picture: twice what it has in the window, for sharp screens."""
 
-_ON_VIDEO = (158, 190, 226)  # cooler than any skin: clay would melt into the face
+_ON_VIDEO = {  # the fit is cooler than any skin: clay would melt into the face; the others as in `theme.RESULT`
+    Result.FIT: (158, 190, 226),
+    Result.BEFORE: (228, 160, 200),
+    Result.FLAME: (140, 222, 190),
+    Result.PREVIOUS: (240, 196, 120),
+}
 
 
 def compose(clip: OpenedClip, wish: Wish, cache: FrameCache) -> Picture:
@@ -81,7 +86,7 @@ def _overlay(heads: HeadFrames | None, wish: Wish, frame: NDArray[np.uint8], sca
         screen = screen * np.float32(scale)
         screen[:, :2] += (scale - 1) / 2
     covered = frame.copy()
-    draw_mesh(covered, screen, heads.faces, vertex_light=heads.light, colour=_ON_VIDEO)
+    draw_mesh(covered, screen, heads.faces, vertex_light=heads.light, colour=_ON_VIDEO[wish.result])
     return to_qimage(covered)
 
 

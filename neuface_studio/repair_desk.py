@@ -36,6 +36,7 @@ class RepairDesk(QObject):
     ) -> None:
         super().__init__(parent)
         self._session, self._stage, self._work, self._refresh = session, stage, work, refresh
+        self._editing = False
         self.editing = Editing(session, stage, tell, device, self)
         self.editing.changed.connect(self._show)
         self.editing.refit_wanted.connect(background.refit)
@@ -48,6 +49,11 @@ class RepairDesk(QObject):
         editing = self.editing
         self._work.edit_bar.setVisible(editing.active)
         self._work.review.setVisible(not editing.active)
+        if editing.active and not self._editing:
+            self._stage.layers.put_mesh_away()
+        elif self._editing and not editing.active:
+            self._stage.layers.bring_mesh_back()
+        self._editing = editing.active
         if editing.active:
             self._work.edit_bar.show_handles(editing.handles, editing.touched, editing.held)
         self._refresh()

@@ -164,8 +164,8 @@ class Reviewing(QObject):
         except NeuFaceError as error:
             self._tell(str(error), Kind.PROBLEM)
             return
-        some = tr("Tags: {tags}. U takes it back.", tags=", ".join(kept.tags))
-        self._tell(some if kept.tags else tr("The clip has no tag any more. U takes it back."), Kind.GOOD)
+        some = tr("Tags: {tags}. {review.undo} takes it back.", tags=", ".join(kept.tags))
+        self._tell(some if kept.tags else tr("The clip has no tag any more. {review.undo} takes it back."), Kind.GOOD)
 
     def _decide(self, verdict: Verdict, reason: str = "", note: str = "") -> None:
         stage = self._session.current.stage if self._session.current is not None else "mesh"

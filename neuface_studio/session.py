@@ -175,10 +175,10 @@ class Session(QObject):
     def history(self, name: str) -> list[DecisionEvent]:
         return self._need().history(name)
 
-    def runs(self, record: ClipRecord | None) -> list[datetime]:
-        """When a clip was fitted, of every fit that is kept."""
-        name = record.name if record is not None else ""
-        return [] if not name else [time for run in self._need().runs(name) if (time := run_time(run)) is not None]
+    def runs(self, record: ClipRecord | None) -> dict[str, datetime]:
+        """When a clip was fitted, by identifier, of every fit that is kept."""
+        kept = self._need().runs(record.name) if record is not None else ()
+        return {run: time for run in kept if (time := run_time(run)) is not None}
 
     # --- decisions
 

@@ -39,14 +39,15 @@ class MeshColour(StrEnum):
     DISTANCE = "distance"
 
 
-_HELD = ("before", "flame", "previous", "bare")
+_HELD = ("before", "flame", "previous", "bare", "put_away")
 
 
 @dataclass(frozen=True)
 class Layers:
     """What is drawn over the frame and how.
 
-    `before`, `flame`, `previous` and `bare` are true only while their key is held; `colour` is a `MeshColour`.
+    `before`, `flame`, `previous` and `bare` are true only while their key is held; `colour` is a `MeshColour`;
+    `put_away` says that the mesh is off only until landmarks are edited no more.
     """
 
     detected: bool = True
@@ -65,6 +66,7 @@ class Layers:
     flame: bool = False
     previous: bool = False
     bare: bool = False
+    put_away: bool = False
 
     @property
     def result(self) -> Result:
@@ -79,7 +81,8 @@ class Layers:
 
     def stored(self) -> dict[str, object]:
         """What is worth remembering until the next start."""
-        return {key: value for key, value in asdict(self).items() if key not in _HELD}
+        kept = {key: value for key, value in asdict(self).items() if key not in _HELD}
+        return {**kept, "mesh": self.mesh or self.put_away}
 
     @classmethod
     def from_stored(cls, values: dict[str, object]) -> Layers:
@@ -109,7 +112,18 @@ class LayerState(QObject):
             self.changed.emit(value)
 
     def toggle(self, name: str) -> None:
-        self.set(replace(self._value, **{name: not getattr(self._value, name)}))  # type: ignore[arg-type]
+        put_away = self._value.put_away and name != "mesh"  # whoever wants it back, or off, wants that to stay
+        wanted = {name: not getattr(self._value, name), "put_away": put_away}
+        self.set(replace(self._value, **wanted))  # type: ignore[arg-type]
+
+    def put_mesh_away(self) -> None:
+        """Take the mesh from the video until `bring_mesh_back`: it would hide the landmarks that are edited."""
+        if self._value.mesh:
+            self.set(replace(self._value, mesh=False, put_away=True))
+
+    def bring_mesh_back(self) -> None:
+        if self._value.put_away:
+            self.set(replace(self._value, mesh=True, put_away=False))
 
     def hold(self, name: str, held: bool) -> None:
         """`name` is one of those that last while a key is held: "before", "flame", "previous", "bare"."""

@@ -20,6 +20,7 @@ from neuface_core.project.records import ClipRecord, DecisionEvent
 from neuface_studio import theme
 from neuface_studio.language import mark, tr
 from neuface_studio.opened_clip import OpenedClip
+from neuface_studio.views.history_words import history_rows
 from neuface_studio.views.queue_model import STATE_WORDS, length_words, reason_words
 
 # (words, metric after, metric before, format); lower is better in all of them.
@@ -30,16 +31,6 @@ _PAIRS = (
 
 
 _MOST_FINDINGS = 6
-_MOST_EVENTS = 8
-_KIND_WORDS = {
-    "exclude": mark("frames left out"),
-    "marks": mark("marks"),
-    "tag": mark("tags"),
-    "note": mark("note"),
-    "edit": mark("edit"),
-    "skip": mark("skip"),
-}
-_VERDICT_WORDS = {"accept": mark("accepted"), "reject": mark("rejected")}
 _SETTING_WORDS = {"preset": mark("Preset"), "seed": mark("Seed"), "device": mark("Device")}
 
 
@@ -154,11 +145,11 @@ class Inspector(QFrame):
         history: Sequence[DecisionEvent],
         licence: str,
         faces: tuple[int, int] = (0, 0),
-        runs: Sequence[datetime] = (),
+        runs: Mapping[str, datetime] | None = None,
     ) -> None:
         """Another clip, or another state of it.
 
-        `faces` is which person it is about, from 1, and how many there are; `runs` are when it was fitted.
+        `faces` is which person it is about, from 1, and how many there are; `runs` says when each fit was made.
         """
         self._fit = fit
         self._title.setText(record.name if record else tr("Nothing selected"))
@@ -187,7 +178,7 @@ class Inspector(QFrame):
         self._video.fill(rows)
         self._clip.fill(_clip_rows(fit) if fit else ())
         self._run.fill(_run_rows(fit, licence) if fit else ())
-        self._history.fill(_history_rows(history, runs))
+        self._history.fill(history_rows(history, runs or {}, record.run, fit))
         self._frame.fill(())
         self._views.fill(())
         self._suspicion.fill(())
@@ -320,20 +311,3 @@ def _import_rows(fit: Fit, about: Mapping[str, Any], licence: str) -> list[tuple
     rows += [(str(note),) for note in about.get("notes", ())]
     licences = dict.fromkeys(words for words in (str(about.get("licence", "")), licence) if words)
     return [*rows, *((tr("Licence: {licence}", licence=words),) for words in licences)]
-
-
-def _history_rows(history: Sequence[DecisionEvent], runs: Sequence[datetime]) -> list[tuple[str, ...]]:
-    """What was done to the clip, the latest first: decisions, marks, tags and fits."""
-    rows: list[tuple[datetime, str]] = [(time, tr("fitted")) for time in runs]
-    kinds = {event.id: event.kind for event in history}
-    for event in list(history)[-_MOST_EVENTS:]:
-        what = tr(_VERDICT_WORDS.get(event.verdict, _KIND_WORDS.get(event.kind, event.kind)))
-        if event.kind in ("undo", "redo"):
-            kind = kinds.get(event.target, "")
-            taken = what if event.verdict else tr(_KIND_WORDS.get(kind, kind))
-            what = tr("undo: {what}", what=taken) if event.kind == "undo" else tr("redo: {what}", what=taken)
-        elif event.reason:
-            what += f", {reason_words(event.reason)}"
-        rows.append((event.time, what))
-    latest = sorted(rows, key=lambda row: row[0], reverse=True)[:_MOST_EVENTS]
-    return [(what, time.astimezone().strftime("%d %b %H:%M")) for time, what in latest]

@@ -1510,7 +1510,7 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Tags: {tags}. U takes it back.</source>
+        <source>Tags: {tags}. {review.undo} takes it back.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1550,7 +1550,7 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The clip has no tag any more. U takes it back.</source>
+        <source>The clip has no tag any more. {review.undo} takes it back.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2047,10 +2047,6 @@ A accepts them, E edits, R rejects.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>edit</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>failed</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2080,6 +2076,10 @@ A accepts them, E edits, R rejects.</source>
     </message>
     <message>
         <source>frames left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>frames {frames} fitted anew</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2160,6 +2160,26 @@ SHA-256 {sha256}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>landmarks accepted</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>landmarks rejected</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>landmarks repaired</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>landmarks repaired, frame {frame}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>landmarks repaired, frames {frames}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>landmarks wrong</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2177,6 +2197,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>left eye</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>left for later</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2441,10 +2465,6 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>set aside</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>skip</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

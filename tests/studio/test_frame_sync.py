@@ -93,6 +93,29 @@ def test_before_is_shown_while_its_key_is_held(studio: Driver) -> None:
     assert not window.layers.value.before
 
 
+def test_the_mesh_over_the_video_has_the_colour_of_its_result(studio: Driver) -> None:
+    from PySide6.QtTest import QTest
+
+    window = studio.window
+
+    def tint() -> float:
+        """Red over blue of the mesh that is drawn over the video."""
+        picture = window.work.video.picture
+        assert picture is not None
+        assert picture.image is not None
+        assert picture.overlay is not None
+        drawn, bare = _pixels(picture.overlay).astype(float), _pixels(picture.image)
+        covered = (drawn != bare).any(axis=-1)
+        red, _, blue = drawn[covered].mean(axis=0)
+        return float(red / blue)
+
+    assert tint() < 0.9, "the fit is blue"
+    QTest.keyPress(window, Qt.Key.Key_B)
+    studio.wait(lambda: window.work.video.picture.wish.before)  # type: ignore[union-attr]
+    assert tint() > 1.05, "what was before the fit is purple, as its words and its mesh"
+    QTest.keyRelease(window, Qt.Key.Key_B)
+
+
 def test_the_picture_of_the_window_holds_the_mesh(studio: Driver) -> None:
     studio.qtbot.wait(300)  # type: ignore[attr-defined]
     window = studio.window

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from neuface_core.landmarks.corrections import LandmarkEdit, Origin
 from neuface_core.project import Project
@@ -164,6 +165,46 @@ def test_the_other_face_is_taken_between_the_marks(editing: Driver, project_path
     assert (origin(project_path, 6) == Origin.FACE).all()
     assert not origin(project_path, 9).any()
     assert np.allclose(points(project_path, 6), track.points[6] + 40, atol=0.01)
+
+
+def test_the_mesh_is_away_while_landmarks_are_edited_and_comes_back(editing: Driver) -> None:
+    window = editing.window
+    shown = lambda: window.work.video.overlay_frame is not None  # noqa: E731
+    editing.wait(lambda: not shown())
+    assert window.layers.value.stored()["mesh"], "a kill while editing does not cost the layer"
+    editing.press(Qt.Key.Key_Escape)
+    editing.wait(shown)
+    editing.press(Qt.Key.Key_E)
+    editing.wait(lambda: not shown())
+    window.actions_["look.mesh"].trigger()
+    editing.wait(shown)
+    editing.press(Qt.Key.Key_Escape)
+    assert window.layers.value.mesh
+    editing.press(Qt.Key.Key_M, Qt.Key.Key_E, Qt.Key.Key_Escape)
+    assert not window.layers.value.mesh, "what was off before stays off"
+
+
+def test_the_history_says_which_frames_were_repaired(editing: Driver) -> None:
+    window = editing.window
+
+    def said() -> list[str]:
+        labels = window.work.inspector.findChildren(QLabel)
+        return [label.text() for label in labels if not label.isHidden()]
+
+    drag(window, 30, QPoint(24, -12))
+    assert f"landmarks repaired, frame {FRAME}" in said()
+    editing.press(Qt.Key.Key_Period)
+    editing.wait_for_frame(FRAME + 1)
+    drag(window, 30, QPoint(10, 4))
+    assert f"landmarks repaired, frames {FRAME}–{FRAME + 1}" in said()
+    editing.press(Qt.Key.Key_U)
+    assert f"undo: landmarks repaired, frame {FRAME + 1}" in said()
+    editing.press(Qt.Key.Key_A)
+    editing.wait_for_clip("bob")
+    window.review.show_clip("ada")
+    editing.wait_for_clip("ada")
+    assert "accepted" in said()
+    assert not {"edit", "decide"} & set(said())
 
 
 def test_verdicts_are_given_while_editing_and_end_it(editing: Driver, project_path: Path) -> None:
