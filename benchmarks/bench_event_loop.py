@@ -1,10 +1,10 @@
 """event_loop_p99_ms_process, event_loop_p99_ms_thread: how late the window's event loop is while a fit runs.
 
-A real window shows a fitted clip, a person steps through it once a second, and another clip of 120 frames is fitted with
-the default settings: in the process of the fits, then on the background thread. A timer of 5 ms measures meanwhile; how
-much later than that it fires is how long any key or click would have waited. The figures are the 99th percentiles over
-the whole job, from the order to the stored result. `details` has the same without a fit, and while the clip plays; a
-paint of the window on a processor alone takes most of what is left there.
+A real window shows a fitted clip, a person steps through it once a second, and another clip of 120 frames is fitted
+with the default settings: in the process of the fits, then on the background thread. A timer of 5 ms measures
+meanwhile; how much later than that it fires is how long any key or click would have waited. The figures are the 99th
+percentiles over the whole job, from the order to the stored result. `details` has the same without a fit, and while
+the clip plays; a paint of the window on a processor alone takes most of what is left there.
 """
 
 from __future__ import annotations

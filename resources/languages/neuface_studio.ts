@@ -264,6 +264,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Close the welcome</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Colour the mesh by error, detector, what is hidden, views apart</source>
         <translation type="unfinished"></translation>
     </message>
@@ -792,11 +796,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Its mesh is being fitted; down here you see how far it is. Then you accept or reject it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Jitter</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Jitter mm</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Judge it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -908,6 +920,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Look through the clip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look, judge, export: one minute</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Looking at the files…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -933,6 +953,10 @@
     </message>
     <message>
         <source>Made with</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Make a demo clip</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1362,6 +1386,10 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Rendering the demo clip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Repair</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1375,6 +1403,10 @@ Press F to fit this clip.</source>
     </message>
     <message>
         <source>Right as it is: make it a key frame</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>STEP {step} OF {steps}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1518,6 +1550,10 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Take it with you</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Take out</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1546,11 +1582,19 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>That is all it takes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The cameras at the same moment; digits make one large</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>The clip has no tag any more. {review.undo} takes it back.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The clip is being made. Down here you see how far it is; it opens by itself.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1759,6 +1803,10 @@ A accepts them, E edits, R rejects.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Try it on a clip of a person who does not exist: rendered and fitted here, in a minute or two. Or drop videos of your own.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Type a command…</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1840,6 +1888,14 @@ A accepts them, E edits, R rejects.</source>
     </message>
     <message>
         <source>Views of the clip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Welcome</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Welcome: {title}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2392,6 +2448,10 @@ SHA-256 {sha256}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>only while the welcome is shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>other</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2536,6 +2596,10 @@ SHA-256 {sha256}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>while the welcome is shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>whole part</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2576,7 +2640,15 @@ SHA-256 {sha256}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{fit.clip} fits a mesh to the face. Then you accept or reject it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{frames} · {seconds:.1f} s</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{help.keys} shows every key, {window.commands} finds every command. This is in the menu Help, too.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2765,7 +2837,23 @@ Click the title for another measure.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{play.step_forward} and {play.step_back} step, {play.toggle} plays. Or drag the timeline.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{play.step_forward} and {play.step_back} step, {play.toggle} plays. Or drag the timeline: where its strips are pale, the fit is worst. Hold {look.hold_before} to see it before the fit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{problem} (and {n} more)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{project.export} writes the clips that were accepted, as a dataset or for other programs.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{project.export} writes what was accepted, and nothing is yet: {review.undo} takes the rejection back, {review.accept} accepts.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2774,6 +2862,10 @@ Click the title for another measure.</source>
     </message>
     <message>
         <source>{rate:.2f} fps</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{review.accept} accepts. {review.reject} and a digit reject, for a reason. It is on disk at once, and {review.undo} takes it back.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
