@@ -48,7 +48,8 @@ class KeyEditor(QDialog):
         self.table.setRootIsDecorated(False)
         self.table.setUniformRowHeights(True)
         self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 90), (2, 170), (3, 90)):
+        self.table.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        for column, width in ((2, 170), (3, 90)):
             self.table.setColumnWidth(column, width)
         self.table.header().setStretchLastSection(False)
         self.table.currentItemChanged.connect(lambda *_: self._show())

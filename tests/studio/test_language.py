@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QLocale, QTranslator
 from PySide6.QtWidgets import QApplication
 
 from neuface_core.export.formats import FORMATS
@@ -66,3 +69,39 @@ def test_the_words_of_the_core_that_the_window_shows_can_be_translated() -> None
     shown = [*(reason.words for reason in RejectReason), *(origin.words for origin in Origin), *GROUPS]
     shown += [of.words for of in FORMATS]
     assert set(shown) == set(WORDS)
+
+
+GERMAN = """<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de">
+<context><name></name>
+<message><source>Fitting {name}</source><translation>{name} wird angepasst</translation></message>
+<message numerus="yes"><source>{n} clips added.</source><comment>{n} clip added.</comment>
+<translation><numerusform>{n} Clip kam hinzu.</numerusform>
+<numerusform>{n} Clips kamen hinzu.</numerusform></translation>
+</message>
+</context>
+</TS>
+"""
+
+
+@pytest.fixture
+def german(qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[QApplication]:
+    """A file as a translator would hand it over, compiled as `make translations` does."""
+    (tmp_path / "neuface_studio_de.ts").write_text(GERMAN, encoding="utf-8")
+    lrelease = Path(sys.executable).with_name("pyside6-lrelease")
+    subprocess.run([lrelease, "-silent", tmp_path / "neuface_studio_de.ts"], check=True)
+    monkeypatch.setattr(language, "_folder", lambda: tmp_path)
+    yield qapp
+    for translator in qapp.findChildren(QTranslator):
+        qapp.removeTranslator(translator)
+        translator.setParent(None)
+
+
+def test_a_translators_file_is_spoken_with_its_plural_forms(german: QApplication) -> None:
+    assert language.languages() == ["en", "de"]
+    assert language.speak(german, "de") == "de"
+    assert tr("Fitting {name}", name="ada") == "ada wird angepasst"
+    assert tr_n("{n} clips added.", "{n} clip added.", 1) == "1 Clip kam hinzu."
+    assert tr_n("{n} clips added.", "{n} clip added.", 3) == "3 Clips kamen hinzu."
+    assert tr("Adding videos") == "Adding videos"  # not translated yet
