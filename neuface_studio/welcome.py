@@ -170,7 +170,9 @@ class Welcome(QObject):
             self._actions.with_keys(html.escape(page.words), lambda key: f"<b>{html.escape(key)}</b>"),
             plain=self._actions.with_keys(page.words),
             action=page.action,
-            leave=self._actions.with_keys(f"{tr('Close') if step is Step.END else tr('Skip')}  {{help.leave_welcome}}"),
+            leave=self._actions.with_keys(
+                tr("Close  {help.leave_welcome}") if step is Step.END else tr("Skip  {help.leave_welcome}")
+            ),
         )
         if step is Step.END and not self._farewell.isActive():
             self._farewell.start()

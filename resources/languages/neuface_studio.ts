@@ -260,6 +260,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Close  {help.leave_welcome}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Close the message</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1479,6 +1483,10 @@ Press F to fit this clip.</source>
     </message>
     <message>
         <source>Size of words</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Skip  {help.leave_welcome}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
