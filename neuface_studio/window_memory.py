@@ -90,10 +90,6 @@ class Preferences:
         """Code of the language of the window; "" for that of the system. It holds from the next start on."""
         return str(self._settings.value("language", ""))
 
-    @language.setter
-    def language(self, code: str) -> None:
-        self._settings.setValue("language", code)
-
     @property
     def welcomed(self) -> bool:
         """Whether the person has been led through the first minute."""
@@ -116,6 +112,7 @@ class Preferences:
             scale if scale in FONT_SCALES else plain.font_scale,
             str(self._settings.value("reviewer", plain.reviewer)),
             str(self._settings.value("elsewhere", "false")).lower() == "true",
+            self.language,
         )
 
     @settings.setter

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from neuface_studio.language import mark, tr
+from neuface_studio.language import ENGLISH, languages, mark, tr
 
 THEMES = {"dark": mark("Dark"), "light": mark("Light"), "system": mark("As the system")}
 FONT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5)
@@ -36,12 +37,15 @@ class UserSettings:
         Name that stands beside decisions; "" for the name of the user of this machine.
     elsewhere
         Fits run in a process of their own.
+    language
+        Code of the language of the window from the next start on; "" for that of the system.
     """
 
     theme: str = "dark"
     font_scale: float = 1.0
     reviewer: str = ""
     elsewhere: bool = False
+    language: str = ""
 
 
 class SettingsDialog(QDialog):
@@ -68,6 +72,9 @@ class SettingsDialog(QDialog):
             [(tr("in the background of the window"), False), (tr("in a process of their own, for long batches"), True)],
         )
         self.where.setCurrentIndex(int(settings.elsewhere))
+        self.language = self._choice(tr("Language of the window"), _languages())
+        self.language.setCurrentIndex(max(0, self.language.findData(settings.language)))
+        self.language.setToolTip(tr("Holds from the next start on."))
         form = QFormLayout()
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(10)
@@ -78,6 +85,8 @@ class SettingsDialog(QDialog):
             (tr("Fits run"), self.where),
         ):
             form.addRow(words, widget)
+        form.addRow(tr("Language"), self.language)
+        form.setRowVisible(self.language, len(languages()) > 1)
         hint = QLabel(tr("Your name is written beside every decision from now on."))
         hint.setObjectName("muted")
         hint.setWordWrap(True)
@@ -94,7 +103,7 @@ class SettingsDialog(QDialog):
         layout.addLayout(form)
         layout.addWidget(hint)
         layout.addWidget(buttons)
-        for box in (self.theme, self.scale, self.where):
+        for box in (self.theme, self.scale, self.where, self.language):
             box.currentIndexChanged.connect(lambda _: self._take())
         self.reviewer.textChanged.connect(lambda _: self._take())
 
@@ -114,6 +123,7 @@ class SettingsDialog(QDialog):
             font_scale=self.scale.currentData(),
             reviewer=self.reviewer.text().strip(),
             elsewhere=self.where.currentData(),
+            language=self.language.currentData(),
         )
         self._changed(self.settings)
 
@@ -121,3 +131,9 @@ class SettingsDialog(QDialog):
         self.settings = self._first
         self._changed(self.settings)
         super().reject()
+
+
+def _languages() -> list[tuple[str, object]]:
+    """The languages of the window, each by its own name."""
+    others = [(QLocale(code).nativeLanguageName(), code) for code in languages() if code != ENGLISH]
+    return [(tr("As the system"), ""), ("English", ENGLISH), *others]

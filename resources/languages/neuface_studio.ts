@@ -724,6 +724,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Holds from the next start on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>How far the fitted landmarks jump, in percent of the size of the face a frame²</source>
         <translation type="unfinished"></translation>
     </message>
@@ -849,6 +853,14 @@
     </message>
     <message>
         <source>Landmarks are verified before the fit here: {fit.clip} finds them, {review.accept} accepts them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Language</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Language of the window</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

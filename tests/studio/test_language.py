@@ -17,7 +17,9 @@ from neuface_core.landmarks.ibug import GROUPS
 from neuface_core.project.records import RejectReason
 from neuface_studio import language
 from neuface_studio.core_words import WORDS
+from neuface_studio.dialogs.settings_dialog import SettingsDialog, UserSettings
 from neuface_studio.language import PseudoTranslator, choose, tr, tr_n
+from neuface_studio.window_memory import Preferences
 
 
 @pytest.fixture
@@ -105,3 +107,20 @@ def test_a_translators_file_is_spoken_with_its_plural_forms(german: QApplication
     assert tr_n("{n} clips added.", "{n} clip added.", 1) == "1 Clip kam hinzu."
     assert tr_n("{n} clips added.", "{n} clip added.", 3) == "3 Clips kamen hinzu."
     assert tr("Adding videos") == "Adding videos"  # not translated yet
+
+
+def test_a_language_is_chosen_in_the_settings_and_spoken_at_the_next_start(german: QApplication) -> None:
+    chosen: list[UserSettings] = []
+    dialog = SettingsDialog(UserSettings(), chosen.append, "somebody")
+    assert [dialog.language.itemText(row) for row in range(3)][2] == "Deutsch"
+    assert not dialog.language.isHidden()
+    dialog.language.setCurrentIndex(2)
+    preferences = Preferences()
+    preferences.settings = chosen[-1]
+    assert Preferences().settings.language == "de"
+    assert language.speak(german, Preferences().language) == "de"
+    preferences.settings = UserSettings()
+
+
+def test_no_language_is_offered_while_there_is_only_english(qapp: QApplication) -> None:
+    assert SettingsDialog(UserSettings(), lambda _: None, "somebody").language.isHidden()
