@@ -28,8 +28,8 @@ SHOWING = {
     **dict.fromkeys(("setHeaderLabels", "addRow"), (0,)),
     "drawText": (-1,),
 }
-# Neither words nor sentences: units, names of files and formats, identifiers, and the name of the program.
-NO_WORDS = re.compile(r"HDF5|NeuFace|Studio|MB|GB|mm|px|fps|min|s\b|file|NAME|review|^#|[a-z]+\.[a-z_]+\}?$")
+# Neither words nor sentences: units, formats, and the name of the program.
+NO_WORDS = {"HDF5", "NeuFace", "Studio", "MB", "GB", "mm", "px", "fps"}
 
 
 def _trees() -> Iterator[tuple[Path, ast.Module]]:
@@ -125,7 +125,7 @@ def _untranslated(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.Call):
         return  # `tr`, or what makes words itself
     if isinstance(node, ast.Constant):
-        if isinstance(node.value, str) and re.search(r"[A-Za-z]{2}", node.value) and not NO_WORDS.search(node.value):
+        if isinstance(node.value, str) and set(re.findall(r"[A-Za-z][A-Za-z0-9]+", node.value)) - NO_WORDS:
             yield node.value
         return
     if isinstance(node, ast.Subscript | ast.Compare):
