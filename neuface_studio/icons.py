@@ -109,6 +109,7 @@ _ICONS: dict[str, tuple[Draw, ...]] = {
         _circle(12, 13.5, 3),
         _lines((9, 8), (10, 5.5), (14, 5.5), (15, 8)),
     ),
+    "down": (_lines((6, 9), (12, 15), (18, 9)),),
     "filter": (_lines((4, 6), (20, 6)), _lines((7, 12), (17, 12)), _lines((10, 18), (14, 18))),
     "close": (_lines((7.5, 7.5), (16.5, 16.5)), _lines((16.5, 7.5), (7.5, 16.5))),
     "film": (
@@ -165,7 +166,7 @@ class _Engine(QIconEngine):
         role = "accent" if state == QIcon.State.On else self._role
         colour = QColor(getattr(colours, role))
         if mode == QIcon.Mode.Disabled:
-            colour.setAlphaF(0.4)
+            colour.setAlphaF(0.5)
         paint(painter, self._name, QRectF(rect), colour)  # type: ignore[call-overload]
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:

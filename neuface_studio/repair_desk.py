@@ -47,7 +47,7 @@ class RepairDesk(QObject):
 
     def _show(self) -> None:
         editing = self.editing
-        self._work.edit_bar.setVisible(editing.active)
+        self._work.show_editing(editing.active)
         self._work.review.setVisible(not editing.active)
         if editing.active and not self._editing:
             self._stage.layers.put_mesh_away()

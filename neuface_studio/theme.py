@@ -8,6 +8,7 @@ any kind of colour vision.
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 from string import Template
@@ -185,10 +186,9 @@ def palette(theme: Theme) -> QPalette:
         role.Accent: theme.accent,
     }.items():
         result.setColor(which, QColor(colour))
+    # What cannot be used is quiet, but can still be read.
     for which in (role.Text, role.WindowText, role.ButtonText):
-        faded = QColor(theme.muted)
-        faded.setAlphaF(0.55)
-        result.setColor(QPalette.ColorGroup.Disabled, which, faded)
+        result.setColor(QPalette.ColorGroup.Disabled, which, QColor(theme.muted))
     return result
 
 
@@ -201,7 +201,7 @@ QMenuBar::item:selected { background: $hover; }
 QMenu { background: $raised; border: 1px solid $border; padding: 4px; }
 QMenu::item { padding: 5px 28px 5px 22px; border-radius: 4px; }
 QMenu::item:selected { background: $accent; color: $on_accent; }
-QMenu::item:disabled { color: $faded; }
+QMenu::item:disabled { color: $muted; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
 QMainWindow::separator { background: $window; width: 6px; height: 6px; }
 QSplitter::handle { background: $window; }
@@ -211,6 +211,8 @@ QStatusBar::item { border: none; }
 QFrame#panel { background: $panel; border: 1px solid $border; border-radius: 8px; }
 QFrame#strip { background: $raised; border: 1px solid $border; border-radius: 8px; }
 QFrame#banner { border-radius: 8px; border: 1px solid $border; background: $raised; }
+QDialog#floating { background: $panel; border: 1px solid $muted; }
+QDialog#floating QListWidget { border: none; }
 QLabel#onCanvas { color: $on_canvas; background: transparent; }
 QLabel#hud { color: #f2f4f7; background: rgba(0, 0, 0, 165); border-radius: 6px; padding: 4px 10px; font-size: 9pt; }
 QLabel#warn { color: $warn; }
@@ -221,13 +223,13 @@ QLabel#hero { font-size: 20pt; font-weight: 600; }
 QPushButton, QToolButton { background: $raised; border: 1px solid $border; border-radius: 6px; padding: 5px 12px; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $border; }
-QPushButton:disabled, QToolButton:disabled { color: $faded; }
+QPushButton:disabled, QToolButton:disabled { color: $muted; background: transparent; }
 QPushButton:focus, QToolButton:focus { border: 1px solid $accent; }
 QPushButton#accept { color: $good; font-weight: 600; }
 QPushButton#reject { color: $bad; font-weight: 600; }
-QPushButton#accept:disabled, QPushButton#reject:disabled { color: $faded; }
+QPushButton#accept:disabled, QPushButton#reject:disabled { color: $muted; }
 QPushButton#primary { background: $accent; color: $on_accent; border: 1px solid $accent; font-weight: 600; }
-QPushButton#primary:disabled { background: $raised; color: $faded; border-color: $border; }
+QPushButton#primary:disabled { background: transparent; color: $muted; border-color: $border; }
 QToolButton#flat { background: transparent; border: 1px solid transparent; padding: 3px; border-radius: 5px; }
 QToolButton#flat::menu-indicator { image: none; }
 QToolButton#chip { background: $raised; border: 1px solid $border; border-radius: 9px; padding: 2px 8px;
@@ -240,7 +242,7 @@ QToolButton#flat:focus { border: 1px solid $accent; }
 QLineEdit, QComboBox, QPlainTextEdit { background: $window; border: 1px solid $border; border-radius: 6px;
     padding: 4px 8px; selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:focus, QComboBox:focus, QPlainTextEdit:focus { border: 1px solid $accent; }
-QComboBox::drop-down { border: none; width: 18px; }
+QComboBox::drop-down { border: none; width: 24px; }
 QTableView { background: $panel; alternate-background-color: $panel; border: none; gridline-color: transparent;
     outline: none;    selection-background-color: $hover; selection-color: $text; }
 QTableView::item { border-bottom: 1px solid $border; padding: 0 6px; }
@@ -251,7 +253,7 @@ QTreeWidget::item:selected, QListWidget::item:selected { background: $hover; col
 QKeySequenceEdit QLineEdit { min-width: 120px; }
 QHeaderView { background: $panel; }
 QHeaderView::section { background: $panel; color: $muted; border: none; border-bottom: 1px solid $border;
-    padding: 5px 6px; font-size: 8pt; font-weight: 600; }
+    padding: 5px 10px; font-size: 8pt; font-weight: 600; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: $hover; border-radius: 4px; min-height: 28px; margin: 1px; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
@@ -279,22 +281,37 @@ QScrollArea { background: transparent; border: none; }
 
 def style_sheet(theme: Theme) -> str:
     """Rounded corners and spacing on top of Fusion."""
-    colours = {key: value for key, value in vars(theme).items() if key != "name"}
-    faded = QColor(theme.muted)
-    style = _STYLE.substitute(colours, faded=f"rgba({faded.red()}, {faded.green()}, {faded.blue()}, 140)")
+    style = _STYLE.substitute({key: value for key, value in vars(theme).items() if key != "name"})
     return re.sub(r"(\d+)pt", lambda size: f"{int(size[1]) * font_scale():g}pt", style)
 
 
 def font_scale() -> float:
-    """Times the usual size of all words."""
+    """Times the usual size of all words: what the person chose here, of what the system asks for."""
+    return _kept(_SCALE) * _kept(_SYSTEM)
+
+
+def _kept(name: str) -> float:
     app = QApplication.instance()
-    scale = app.property(_SCALE) if isinstance(app, QObject) else None
+    scale = app.property(name) if isinstance(app, QObject) else None
     return float(scale) if scale else 1.0
 
 
 def set_font_scale(app: QApplication, scale: float) -> None:
     """Takes effect with the next `apply`."""
     app.setProperty(_SCALE, scale)
+
+
+def system_scale(points: float, platform: str = sys.platform) -> float:
+    """Times the usual size of words that the system asks for with an interface font of `points`."""
+    low, high = _USUAL_POINTS.get(platform, _USUAL_POINTS["linux"])
+    if points <= 0:  # the system counts in pixels
+        return 1.0
+    return float(np.clip(points / np.clip(points, low, high), *_SYSTEM_SCALES))
+
+
+def px(length: float) -> int:
+    """Pixels of something that holds words: `length` at their usual size, more where they are larger."""
+    return round(length * font_scale())
 
 
 def of_system() -> Theme:
@@ -325,7 +342,10 @@ def line_height(points: float = 10.0) -> int:
     return QFontMetrics(interface_font(points)).height()
 
 
-_PROPERTY, _SCALE = "neufaceTheme", "neufaceFontScale"
+_PROPERTY, _SCALE, _SYSTEM = "neufaceTheme", "neufaceFontScale", "neufaceSystemScale"
+_USUAL_POINTS = {"darwin": (13.0, 13.0), "win32": (9.0, 9.0), "linux": (9.0, 11.0)}
+"""From and to: the interface fonts of those who changed nothing."""
+_SYSTEM_SCALES = (0.8, 2.0)
 
 
 def current() -> Theme:
@@ -338,6 +358,8 @@ def current() -> Theme:
 def apply(app: QApplication, theme: Theme) -> None:
     """Dress the whole application; may be called again while it runs."""
     app.setProperty(_PROPERTY, theme.name)
+    if app.property(_SYSTEM) is None:  # later it is our own
+        app.setProperty(_SYSTEM, system_scale(app.font().pointSizeF()))
     if app.style().objectName().lower() != "fusion":
         app.setStyle("Fusion")
     hints = QGuiApplication.styleHints()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from neuface_studio import theme
 from neuface_studio.actions import ActionSet
 from neuface_studio.dialogs.reject_strip import RejectStrip
 from neuface_studio.language import tr
@@ -15,6 +16,7 @@ from neuface_studio.views.banner import Banner
 from neuface_studio.views.edit_bar import EditBar
 from neuface_studio.views.empty import EmptyState
 from neuface_studio.views.inspector import Inspector
+from neuface_studio.views.layer_switches import LayerSwitches
 from neuface_studio.views.mesh import MeshView
 from neuface_studio.views.note_line import NoteStrip
 from neuface_studio.views.queue import Queue
@@ -29,7 +31,8 @@ from neuface_studio.views.view_strip import ViewStrip
 _MARGIN = 6
 SIDES = (408, 742, 300)
 HALVES = (500, 340)
-_INSPECTOR_FROM = 1430  # a little more than all three need: else the window could not be made smaller
+_QUEUE_FROM = 330  # less is not left to the list of clips for the sake of the inspector
+_CENTRE_FROM = 640  # in which name, state and verdicts have room
 _CAPTION = 48  # height of a panel's title with a margin: its buttons stay free
 
 
@@ -52,6 +55,12 @@ def _framed(title: str, view: QWidget, buttons: list[QWidget]) -> QFrame:
     layout.addLayout(head)
     layout.addWidget(view, 1)
     return frame
+
+
+def _height(panel: QWidget, width: int) -> int:
+    """What it needs at this width."""
+    needed = panel.heightForWidth(width) if panel.hasHeightForWidth() else panel.sizeHint().height()
+    return max(needed, panel.minimumSizeHint().height())
 
 
 class Workspace(QWidget):
@@ -77,7 +86,7 @@ class Workspace(QWidget):
         self.grid.set_wanted(False)
         self.mesh = MeshView(opengl)
         self.inspector = Inspector()
-        self.transport = Transport(playhead, layers, views, actions)
+        self.transport = Transport(playhead, views, actions)
         self.timeline = self.transport.timeline
         self.review = ReviewBar(
             actions["review.accept"], actions["review.reject"], actions["review.undo"], actions["fit.clip"]
@@ -102,10 +111,11 @@ class Workspace(QWidget):
         either.setContentsMargins(0, 0, 0, 0)
         either.addWidget(self.video)
         either.addWidget(self.grid)
-        video = _framed(tr("VIDEO"), pictures, [tool_button(actions[n], icon) for n, icon in on_video])
+        switches: list[QWidget] = [LayerSwitches(layers, actions)]
+        video = _framed(tr("VIDEO"), pictures, [*switches, *(tool_button(actions[n], icon) for n, icon in on_video)])
         mesh = _framed(tr("MESH"), self.mesh, [tool_button(actions[n], icon) for n, icon in on_mesh])
         self.halves = self._splitter((video, mesh), HALVES)
-        centre = QWidget()
+        self._centre = centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(_MARGIN)
@@ -118,6 +128,7 @@ class Workspace(QWidget):
         self.sides.setStretchFactor(0, 0)
         self.sides.setStretchFactor(1, 1)
         self.sides.setStretchFactor(2, 0)
+        self._scale = 1.0  # of the words, for which `SIDES` are made
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.sides)
@@ -151,7 +162,16 @@ class Workspace(QWidget):
 
     def _make_room(self) -> None:
         """On a small screen the pictures and the queue come before the inspector."""
-        self.inspector.setVisible(self.panels_shown and self.width() >= _INSPECTOR_FROM)
+        parts = [self.queue, self._centre, self.inspector]
+        queue, centre, inspector = (max(p.minimumWidth(), p.minimumSizeHint().width()) for p in parts)
+        needed = max(queue, theme.px(_QUEUE_FROM)) + centre + inspector + 2 * _MARGIN + 2 * self.sides.handleWidth()
+        self.inspector.setVisible(self.panels_shown and self.width() >= needed)
+
+    def minimumSizeHint(self) -> QSize:
+        """Without the inspector, which makes way."""
+        least = super().minimumSizeHint()
+        spare = self.inspector.minimumWidth() + self.sides.handleWidth() if not self.inspector.isHidden() else 0
+        return least - QSize(spare, 0)
 
     def next_panel(self) -> None:
         """The keyboard goes to the next panel that is seen."""
@@ -164,9 +184,17 @@ class Workspace(QWidget):
 
     def show_grid(self, grid: bool) -> None:
         """All views equally large, or one large and the others below."""
+        focused = self.video.hasFocus() or self.grid.hasFocus()
         self.strip.set_wanted(not grid)
         self.grid.set_wanted(grid)
         self.video.setVisible(self.grid.isHidden())
+        if focused:  # else Qt gives the keyboard to the next button
+            (self.video if self.grid.isHidden() else self.grid).setFocus()
+
+    def show_editing(self, editing: bool) -> None:
+        """The keys of repair take the place of the slit scan: the frame stays as large as it was."""
+        self.edit_bar.setVisible(editing)
+        self.timeline.set_brief(editing)
 
     def show_clips(self, some: bool) -> None:
         """The panels, or what to do when there is no clip."""
@@ -186,9 +214,8 @@ class Workspace(QWidget):
             below = self.halves if self.shows_clips else self._pages
             place = QRect(below.mapTo(self, below.rect().topLeft()), below.size())
             width = min(820, place.width() - 24)
-            layout = self.banner.layout()
             self.banner.setFixedWidth(width)
-            self.banner.resize(width, max(42, layout.heightForWidth(width) if layout is not None else 0))
+            self.banner.resize(width, max(42, _height(self.banner, width)))
             self.banner.move(
                 place.x() + (place.width() - width) // 2, place.y() + (_CAPTION if self.shows_clips else 10)
             )
@@ -197,7 +224,7 @@ class Workspace(QWidget):
             bar = self.review.rect()
             corner = self.review.mapTo(self, bar.bottomLeft())
             strip.setFixedWidth(bar.width())
-            strip.adjustSize()
+            strip.resize(bar.width(), _height(strip, bar.width()))
             strip.move(corner.x(), corner.y() - strip.height() + 1)
             strip.raise_()
 
@@ -224,4 +251,11 @@ class Workspace(QWidget):
         """Whatever keeps a colour takes it anew."""
         self.mesh.apply_theme()
         self.review.apply_theme()
+        self._make_room()
+        if self._scale != theme.font_scale():  # larger words, wider panels of words, as far as the pictures have room
+            wider, self._scale = theme.font_scale() / self._scale, theme.font_scale()
+            queue, _, inspector = (round(wider * size) for size in self.sides.sizes())
+            centre = self.sides.width() - queue - inspector
+            short = max(0, theme.px(_CENTRE_FROM) - centre)
+            self.sides.setSizes([queue - short, centre + short, inspector])
         self.update()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from photographer import Photographer
@@ -250,14 +251,10 @@ def small(look: Photographer, _project: Path) -> None:
 
 def large_words(look: Photographer, _project: Path) -> None:
     """Words of one and a half times the usual size."""
-    from PySide6.QtWidgets import QApplication
-
-    from neuface_studio import theme
-
-    window, app = look.window, QApplication.instance()
-    assert isinstance(app, QApplication)
-    theme.set_font_scale(app, _LARGE_WORDS)
-    window.set_theme(theme.current())
+    window, usual = look.window, look.window.preferences.settings
+    window.preferences.settings = replace(usual, font_scale=_LARGE_WORDS)
+    window.tailoring.take_settings(window.preferences.settings)
+    look.open_clip(window.model.records.names[0], 18)
     look.take("large")
     look.press("E", "Tab", "G")
     window.work.banner.hide()
@@ -286,8 +283,8 @@ def large_words(look: Photographer, _project: Path) -> None:
     window.session.close()
     window._show_records()
     look.take("large_empty")
-    theme.set_font_scale(app, 1.0)
-    window.set_theme(theme.current())
+    window.preferences.settings = usual
+    window.tailoring.take_settings(usual)
 
 
 STATES: dict[str, Callable[[Photographer, Path], None]] = {

@@ -11,7 +11,6 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QDialog,
     QGridLayout,
     QHBoxLayout,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from neuface_core.jobs import Progress
 from neuface_studio.batch import Batch
 from neuface_studio.language import tr
+from neuface_studio.views.controls import Choice
 from neuface_studio.views.job_bar import stage_words, time_words
 from neuface_studio.worker import Task
 
@@ -107,7 +107,7 @@ class BatchDialog(QDialog):
         self.remove = self._button(tr("Take out"), self._remove)
         self.mishaps = self._list(tr("Clips whose fit failed"))
         self.again = self._button(tr("Try again"), self._try_again)
-        self.where = QComboBox()
+        self.where = Choice()
         self.where.setAccessibleName(tr("Where fits run"))
         self.where.addItem(tr("in the background of this window"), False)
         self.where.addItem(tr("in a process of their own, for long batches"), True)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from neuface_core.project.records import RejectReason
 from neuface_studio import theme
 from neuface_studio.actions import CATEGORIES, CONTEXT_WORDS, Row, rows
 from neuface_studio.key_map import KeyMap
-from neuface_studio.language import tr
+from neuface_studio.language import mark, tr
 
-_COLUMNS = (("Play", "Fit", "Project"), ("Review",), ("Repair", "Look", "Window", "Help"))
+_COLUMNS = (("Play", "Fit", "Project"), ("Review", "Help"), ("Repair", "Window"), ("Look",))
+_LONGEST = 270
+_FRAME, _BAR = 80, 14  # what the frame of a window needs, and a scroll bar
+_NUDGES = {"": mark("Nudge the points"), "_far": mark("Nudge by ten"), "_fine": mark("Nudge by a tenth")}
+_ARROWS = ("left", "right", "up", "down")
 
 
 class CheatSheet(QDialog):
@@ -23,9 +27,10 @@ class CheatSheet(QDialog):
         self.setWindowTitle(tr("All keys"))
         self.listed: set[str] = set()
         self._keys = keys
-        columns = QHBoxLayout(self)
+        sheet = QWidget()
+        columns = QHBoxLayout(sheet)
         columns.setContentsMargins(28, 22, 28, 24)
-        columns.setSpacing(44)
+        columns.setSpacing(32)
         assert {c for column in _COLUMNS for c in column} == set(CATEGORIES)
         for categories in _COLUMNS:
             column = QVBoxLayout()
@@ -36,6 +41,15 @@ class CheatSheet(QDialog):
                 column.addSpacing(10)
             column.addStretch()
             columns.addLayout(column)
+        area = QScrollArea()
+        area.setWidget(sheet)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(area)
+        # All of it where the screen has room; the bars take room of their own.
+        room = self.screen().availableSize() - QSize(_FRAME, _FRAME)
+        self.resize((sheet.sizeHint() + QSize(_BAR, _BAR)).boundedTo(room))
 
     @staticmethod
     def _caption(category: str) -> QLabel:
@@ -48,16 +62,21 @@ class CheatSheet(QDialog):
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(5)
         grid.setColumnStretch(1, 1)
-        for number, row in enumerate(rows(category, self._keys)):
+        for number, row in enumerate(_folded(rows(category, self._keys), self._keys)):
             one = len(row.commands) == 1
             keys = QLabel(self._keys.shown(row.commands[0].id) if one else " … ".join(row.keys))
             keys.setFont(theme.number_font(9.5))
-            keys.setMinimumWidth(96)
+            keys.setMinimumWidth(theme.px(90))
             words = QLabel(_words(row))
             words.setObjectName("muted")
+            words.ensurePolished()
+            if words.sizeHint().width() > theme.px(_LONGEST):
+                words.setWordWrap(True)
+                words.setFixedWidth(theme.px(_LONGEST))
+                words.setFixedHeight(words.heightForWidth(theme.px(_LONGEST)))
             keys.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
-            grid.addWidget(keys, number, 0)
-            grid.addWidget(words, number, 1)
+            grid.addWidget(keys, number, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(words, number, 1, Qt.AlignmentFlag.AlignTop)
             self.listed |= {command.id for command in row.commands}
         return grid
 
@@ -66,6 +85,23 @@ class CheatSheet(QDialog):
             self.accept()
         else:
             super().keyPressEvent(event)
+
+
+def _folded(listed: list[Row], keys: KeyMap) -> list[Row]:
+    """Four lines that differ only in the arrow are one, as long as nobody gave them other keys."""
+    found: list[Row] = []
+    for row in listed:
+        name = row.commands[0].id.removeprefix("edit.")
+        arrow = next((a for a in _ARROWS if name.removeprefix(a) in _NUDGES and name.startswith(a)), "")
+        same = [f"edit.{a}{name.removeprefix(arrow)}" for a in _ARROWS]
+        if not arrow or any(command_id in keys.changed for command_id in same):
+            found.append(row)
+        elif arrow == _ARROWS[0]:
+            found.append(Row(row.keys[:1], tr(_NUDGES[name.removeprefix(arrow)]), row.commands))
+        else:
+            first = found[-1]
+            found[-1] = Row((*first.keys[:1], *row.keys[:1]), first.words, (*first.commands, *row.commands))
+    return found
 
 
 def _words(row: Row) -> str:

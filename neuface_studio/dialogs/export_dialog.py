@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -23,6 +22,7 @@ from neuface_core.export.formats import FORMATS, HDF5, ExportFormat
 from neuface_core.project.clip_list import ClipList
 from neuface_core.project.records import ClipState
 from neuface_studio.language import mark, tr, tr_n
+from neuface_studio.views.controls import Choice, Tick
 
 _DATASET = mark("dataset of all accepted clips, with parameters, landmarks and history")
 
@@ -82,7 +82,7 @@ class ExportDialog(QDialog):
         self.licences.setWordWrap(True)
         self.licences.setVisible(bool(licences))
         self._format = _format_box()
-        self._clips = QComboBox()
+        self._clips = Choice()
         self._clips.setAccessibleName(tr("Clips to write"))
         self._clips.addItem(tr("All accepted clips"), None)
         if shown:
@@ -93,8 +93,8 @@ class ExportDialog(QDialog):
         choose = QPushButton(tr("Choose…"))
         choose.setAutoDefault(False)
         choose.clicked.connect(self._choose)
-        self._vertices = QCheckBox(tr("Include the vertices of every frame"))
-        self._replace = QCheckBox(tr("Replace what is there under the same names"))
+        self._vertices = Tick(tr("Include the vertices of every frame"))
+        self._replace = Tick(tr("Replace what is there under the same names"))
         self._size = QLabel()
         self._size.setObjectName("muted")
         self._size.setWordWrap(True)
@@ -202,7 +202,7 @@ class ExportDialog(QDialog):
 
 
 def _format_box() -> QComboBox:
-    box = QComboBox()
+    box = Choice()
     box.setAccessibleName(tr("Format"))
     box.addItem(f"HDF5: {tr(_DATASET)}", HDF5)
     for of in FORMATS:

@@ -75,11 +75,12 @@ class _Lines(QStyledItemDelegate):
         painter.drawText(inside, place, words)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.number_font(9))
-        keys = inside.adjusted(inside.width() - 130, 0, 0, 0)
-        painter.drawText(keys, right, painter.fontMetrics().elidedText(entry.keys, Qt.TextElideMode.ElideRight, 130))
+        room = theme.px(130)
+        keys = inside.adjusted(inside.width() - room, 0, 0, 0)
+        painter.drawText(keys, right, painter.fontMetrics().elidedText(entry.keys, Qt.TextElideMode.ElideRight, room))
         painter.setPen(QColor(colours.muted))
         painter.setFont(theme.interface_font(9))
-        rest = inside.adjusted(taken, 0, -144, 0)
+        rest = inside.adjusted(taken, 0, -room - 14, 0)
         said = entry.why_not or entry.category
         painter.drawText(rest, right, painter.fontMetrics().elidedText(said, Qt.TextElideMode.ElideRight, rest.width()))
         painter.restore()
@@ -114,14 +115,15 @@ class Palette(QDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setFrameShape(QListWidget.Shape.NoFrame)
         self.list.itemClicked.connect(lambda _: self._choose())
+        self.setObjectName("floating")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(10, 10, 10, 10)
         layout.addWidget(self.line)
         layout.addWidget(self.list, 1)
-        self.resize(_WIDTH, _HEIGHT)
+        self.resize(theme.px(_WIDTH), theme.px(_HEIGHT))
         if parent is not None:
             corner = parent.mapToGlobal(parent.rect().center())
-            self.move(corner.x() - _WIDTH // 2, corner.y() - parent.height() // 2 + 80)
+            self.move(corner.x() - self.width() // 2, corner.y() - parent.height() // 2 + 80)
         self._find("")
         self.line.setFocus()
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from neuface_core.project.records import RejectReason
 from neuface_studio import theme
 from neuface_studio.language import tr
+from neuface_studio.views.flow_layout import FlowLayout
 from neuface_studio.views.note_line import NoteLine
 
 
@@ -35,13 +36,12 @@ class RejectStrip(QFrame):
         head.addWidget(title)
         head.addWidget(hint)
         head.addStretch()
-        grid = QGridLayout()
-        grid.setSpacing(6)
-        for i, reason in enumerate(RejectReason):
+        grid = FlowLayout(columns=4)
+        for reason in RejectReason:
             button = QPushButton(f"{reason.key}   {tr(reason.words)}")
             button.setObjectName("reason")
             button.clicked.connect(lambda _=False, r=reason: self.choose(r.key))
-            grid.addWidget(button, i // 4, i % 4)
+            grid.addWidget(button)
         self._note = NoteLine()
         self._note.setPlaceholderText(tr("Say what it is, then Enter (Enter alone skips the note)"))
         self._note.setAccessibleName(tr("Note to the rejection"))

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from neuface_studio.language import ENGLISH, languages, mark, tr
+from neuface_studio.views.controls import Choice
 
 THEMES = {"dark": mark("Dark"), "light": mark("Light"), "system": mark("As the system")}
 FONT_SCALES = (0.85, 1.0, 1.15, 1.3, 1.5)
@@ -109,7 +110,7 @@ class SettingsDialog(QDialog):
 
     @staticmethod
     def _choice(name: str, entries: list[tuple[str, object]]) -> QComboBox:
-        box = QComboBox()
+        box = Choice()
         box.setAccessibleName(name)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         for words, value in entries:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from neuface_studio.actions import ActionSet
 from neuface_studio.handles import Handles
 from neuface_studio.language import mark, tr, tr_n
+from neuface_studio.views.controls import Elided
+from neuface_studio.views.flow_layout import FlowLayout
 from neuface_studio.views.review_bar import action_button
 
 _HINTS = (
@@ -23,7 +25,6 @@ _HINTS = (
     ("edit.frame_on", mark("next frame")),
     ("edit.next_key", mark("next key frame")),
 )
-_COLUMNS = 5
 
 
 class EditBar(QFrame):
@@ -35,31 +36,28 @@ class EditBar(QFrame):
         self.setAccessibleName(tr("Editing landmarks"))
         title = QLabel(tr("Editing landmarks"))
         title.setObjectName("title")
-        self._chosen = QLabel()
-        self._chosen.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._state = QLabel()
+        self._chosen = Elided()
+        self._state = Elided()
         self._state.setObjectName("muted")
         head = QHBoxLayout()
         head.setSpacing(12)
         head.addWidget(title)
         head.addWidget(self._chosen, 1)
-        head.addWidget(self._state)
+        head.addWidget(self._state, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(action_button(actions["edit.leave"], tr("Leave  Esc")))
         self._refit = action_button(actions["edit.refit"], tr("Fit anew  F"), "accept")
         head.addWidget(self._refit)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(6)
-        grid.setVerticalSpacing(4)
+        hints = FlowLayout(gap=5)
         drag = QLabel(tr("drag, or arrows: 1 px · Shift 10 · Ctrl 0.1"))
         drag.setObjectName("muted")
-        for place, (command, words) in enumerate(_HINTS):
-            grid.addWidget(self._hint(actions, command, words), place // _COLUMNS, place % _COLUMNS)
+        for command, words in _HINTS:
+            hints.addWidget(self._hint(actions, command, words))
+        hints.addWidget(drag)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 8, 10, 8)
         layout.setSpacing(6)
         layout.addLayout(head)
-        layout.addLayout(grid)
-        layout.addWidget(drag)
+        layout.addLayout(hints)
 
     @staticmethod
     def _hint(actions: ActionSet, command: str, words: str) -> QPushButton:

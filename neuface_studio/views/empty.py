@@ -96,6 +96,7 @@ class EmptyState(QWidget):
         self._open.setText(tr("Open another project…") if project else tr("Open a project…"))
         while (item := self._recent.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         known = [path for path in recent if Path(path).is_dir()][:4] if not project else []
         if known:

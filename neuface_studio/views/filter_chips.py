@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from neuface_core.project.records import RejectReason
 from neuface_studio import icons
 from neuface_studio.language import tr
 from neuface_studio.queue_filter import Wanted
+from neuface_studio.views.flow_layout import FlowLayout
 
 _MOST_TAGS = 40
 
@@ -79,10 +80,8 @@ class FilterChips(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._row = QHBoxLayout(self)
+        self._row = FlowLayout(self)
         self._row.setContentsMargins(12, 0, 12, 0)
-        self._row.setSpacing(6)
-        self._row.addStretch()
         self._chips: dict[str, QToolButton] = {}
         self.hide()
 
@@ -113,7 +112,7 @@ class FilterChips(QWidget):
                 chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
                 chip.clicked.connect(partial(self._remove, field))
                 self._chips[field] = chip
-                self._row.insertWidget(self._row.count() - 1, chip)
+                self._row.addWidget(chip)
             self._chips[field].setText(words)
             self._chips[field].setToolTip(tr("Take this filter off"))
             self._chips[field].setAccessibleName(tr("Filter: {words}. Press to take it off", words=words))

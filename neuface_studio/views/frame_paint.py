@@ -89,7 +89,8 @@ def hud_words(picture: Picture, layers: Layers, name: str, *, left_out: bool, fi
 def draw_hud(painter: QPainter, words: str, picture: Picture, layers: Layers, height: float) -> None:
     """Words in the lower left corner of a picture of this height, on the colour of a result other than the fit."""
     painter.setFont(theme.number_font(9))
-    box = QRectF(12, height - 12 - 24, painter.fontMetrics().horizontalAdvance(words) + 20, 24)
+    high = theme.px(24)
+    box = QRectF(12, height - 12 - high, painter.fontMetrics().horizontalAdvance(words) + 20, high)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     marked = picture.wish.result is not Result.FIT and not layers.bare

@@ -48,7 +48,7 @@ class Histogram(QWidget):
         self._say()
 
     def sizeHint(self) -> QSize:
-        return QSize(200, _HEIGHT)
+        return QSize(200, _HEIGHT - _LABEL + theme.px(_LABEL))
 
     # --- what is shown
 
@@ -101,7 +101,7 @@ class Histogram(QWidget):
     # --- places
 
     def _area(self) -> QRectF:
-        return QRectF(_SIDE, _LABEL, max(1, self.width() - 2 * _SIDE), self.height() - _LABEL - 4)
+        return QRectF(_SIDE, theme.px(_LABEL), max(1, self.width() - 2 * _SIDE), self.height() - theme.px(_LABEL) - 4)
 
     def x_of(self, value: float) -> float:
         """Where a value lies in the widget."""
@@ -118,7 +118,7 @@ class Histogram(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton:
             return
-        if event.position().y() < _LABEL:
+        if event.position().y() < theme.px(_LABEL):
             every = tuple(Measure)
             self._measure = every[(every.index(self._measure) + 1) % len(every)]
             self._count()
@@ -130,7 +130,7 @@ class Histogram(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._dragging:
             self._move(self._value_at(event.position().x()))
-        over_title = event.position().y() < _LABEL
+        over_title = event.position().y() < theme.px(_LABEL)
         near = self._least is not None and abs(event.position().x() - self.x_of(self._least)) < _GRIP
         shape = Qt.CursorShape.PointingHandCursor if over_title else Qt.CursorShape.SplitHCursor
         self.setCursor(shape if over_title or near or self._dragging else Qt.CursorShape.ArrowCursor)
@@ -173,7 +173,7 @@ class Histogram(QWidget):
         painter = QPainter(self)
         painter.setFont(theme.interface_font(8))
         painter.setPen(QColor(colours.muted))
-        title = QRectF(_SIDE, 0, area.width(), _LABEL)
+        title = QRectF(_SIDE, 0, area.width(), theme.px(_LABEL))
         painter.drawText(title, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._title())
         painter.setFont(theme.number_font(8))
         painter.drawText(title, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{self._end:g}")

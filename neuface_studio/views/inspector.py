@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from neuface_core.evaluation.suspicion import Suspicion
@@ -20,6 +20,7 @@ from neuface_core.project.records import ClipRecord, DecisionEvent
 from neuface_studio import theme
 from neuface_studio.language import mark, tr
 from neuface_studio.opened_clip import OpenedClip
+from neuface_studio.views.controls import Digits
 from neuface_studio.views.history_words import history_rows
 from neuface_studio.views.queue_model import STATE_WORDS, length_words, reason_words
 
@@ -30,6 +31,7 @@ _PAIRS = (
 )
 
 
+_LEAST_WIDTH = 296
 _MOST_FINDINGS = 6
 _SETTING_WORDS = {"preset": mark("Preset"), "seed": mark("Seed"), "device": mark("Device")}
 
@@ -82,7 +84,7 @@ class _Section(QWidget):
         for y, cells in enumerate(shape):
             labels = []
             for x in range(cells):
-                label = QLabel()
+                label = Digits() if x else QLabel()
                 label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 labels.append(label)
                 if x < cells - 1 or cells == 1:
@@ -91,8 +93,6 @@ class _Section(QWidget):
                     label.setWordWrap(True)
                     self._grid.addWidget(label, y, 0, 1, columns)
                     continue
-                if x:
-                    label.setFont(theme.number_font(9.5))
                 side = Qt.AlignmentFlag.AlignRight if x else Qt.AlignmentFlag.AlignLeft
                 self._grid.addWidget(label, y, x if x == 0 else columns - cells + x, side | Qt.AlignmentFlag.AlignTop)
             self._labels.append(labels)
@@ -115,7 +115,7 @@ class Inspector(QFrame):
         self._history = _Section(tr("History"))
         self._run = _Section(tr("Made with"))
         self._sections = (self._suspicion, self._frame, self._clip, self._views, self._video, self._history, self._run)
-        self.setMinimumWidth(296)
+        self._fit_words()
         inner = QWidget()
         rows = QVBoxLayout(inner)
         rows.setContentsMargins(14, 12, 14, 14)
@@ -137,6 +137,14 @@ class Inspector(QFrame):
         self._fit: Fit | None = None
         self._licence = ""
         self.set_clip(None, None, (), "")
+
+    def _fit_words(self) -> None:
+        self.setMinimumWidth(theme.px(_LEAST_WIDTH))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit_words()
 
     def set_clip(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
@@ -13,6 +13,7 @@ from neuface_core.project.clip_list import ClipList
 from neuface_core.project.records import ClipState
 from neuface_studio import icons, theme
 from neuface_studio.language import mark, tr
+from neuface_studio.views.controls import Elided
 from neuface_studio.views.key_hint import follow_hint
 from neuface_studio.views.queue_model import STATE_WORDS
 from neuface_studio.views.sparkline import Sparkline
@@ -56,12 +57,12 @@ class JobBar(QStatusBar):
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self._job = QWidget()
-        self._title = QLabel()
+        self._title = Elided(12)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(150)
         self._bar.setAccessibleName(tr("Progress of the running job"))
-        self._stage = QLabel()
+        self._stage = Elided(8)
         self._stage.setObjectName("muted")
         self._spark = Sparkline()
         self._left = QLabel()
@@ -102,8 +103,16 @@ class JobBar(QStatusBar):
         self.addPermanentWidget(self._pace)
         self.addPermanentWidget(self._counts)
         self.addPermanentWidget(self._device)
-        self.setMinimumHeight(34)
+        self._fit_words()
         self._job.hide()
+
+    def _fit_words(self) -> None:
+        self.setMinimumHeight(theme.px(34))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit_words()
 
     def _button(self, action: QAction, icon: str) -> QToolButton:
         button = QToolButton()

@@ -27,7 +27,7 @@ def draw_legend(painter: QPainter, box: QRectF, legend: Legend) -> None:
     painter.setFont(theme.number_font(8))
     low, high = tr(legend.low), tr(legend.high)
     metrics = painter.fontMetrics()
-    line = QRectF(inner.x(), inner.bottom() - 15, inner.width(), 15)
+    line = QRectF(inner.x(), inner.bottom() - theme.px(15), inner.width(), theme.px(15))
     painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, low)
     painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, high)
     left = line.x() + metrics.horizontalAdvance(low) + 7
@@ -45,7 +45,8 @@ def draw_legend(painter: QPainter, box: QRectF, legend: Legend) -> None:
 
 def legend_box(width: float, height: float) -> QRectF:
     """Where a legend stands in a picture of this size: in its lower right corner."""
-    return QRectF(width - _SIZE[0] - 12, height - _SIZE[1] - 12, *_SIZE)
+    wide, high = (theme.px(length) for length in _SIZE)
+    return QRectF(width - wide - 12, height - high - 12, wide, high)
 
 
 class LegendWidget(QWidget):
@@ -55,7 +56,6 @@ class LegendWidget(QWidget):
         super().__init__(parent)
         self._legend: Legend | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setFixedSize(*_SIZE)
         self.hide()
 
     @property
@@ -66,20 +66,22 @@ class LegendWidget(QWidget):
         low, high = tr(self._legend.low), tr(self._legend.high)
         return tr("{what}, {low} to {high}", what=tr(self._legend.words), low=low, high=high)
 
-    def set_legend(self, legend: Legend | None) -> None:
-        """None hides it."""
-        if legend != self._legend:
+    def set_legend(self, legend: Legend | None) -> bool:
+        """None hides it; whether it is another one than before."""
+        changed = legend != self._legend
+        if changed:
             self._legend = legend
             self.setVisible(legend is not None)
             self.setAccessibleName(self.words)
             self.raise_()
             self.update()
+        return changed
 
     def place(self) -> None:
         """Into the lower right corner of what it lies on."""
         parent = self.parentWidget()
         assert parent is not None
-        self.move(legend_box(parent.width(), parent.height()).topLeft().toPoint())
+        self.setGeometry(legend_box(parent.width(), parent.height()).toRect())
         self.raise_()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -24,6 +24,9 @@ from neuface_studio.picture import MeshPicture
 from neuface_studio.state import Result
 from neuface_studio.views.legend import LegendWidget
 
+_EDGE = 12
+"""Pixels around the words that lie over the picture."""
+
 
 class _Surface(Protocol):
     """Where the scene is drawn; implemented by `_GlSurface` and `_ImageSurface`."""
@@ -173,7 +176,8 @@ class MeshView(QWidget):
             return
         self._frame = frame
         self.scene.show(mesh, result)
-        self.legend.set_legend(legend_of(mesh))
+        if self.legend.set_legend(legend_of(mesh)):
+            self._place_caption()
         self._surface.refresh()
 
     @property
@@ -201,10 +205,16 @@ class MeshView(QWidget):
         self._place_caption()
 
     def _place_caption(self) -> None:
-        self._caption.adjustSize()
-        self._caption.move(12, self.height() - 12 - self._caption.height())
+        room = self.width() - 2 * _EDGE
+        self._caption.setWordWrap(False)
+        wide = self._caption.sizeHint().width()
+        self._caption.setWordWrap(wide > room)
+        high = self._caption.heightForWidth(room) if wide > room else self._caption.sizeHint().height()
+        self._caption.setGeometry(_EDGE, self.height() - _EDGE - high, min(wide, room), high)
         self._caption.raise_()
         self.legend.place()
+        if not self._caption.isHidden() and self._caption.geometry().intersects(self.legend.geometry()):
+            self.legend.move(self.legend.x(), self._caption.y() - self.legend.height() - _EDGE // 2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -226,6 +236,7 @@ class MeshView(QWidget):
 
     def apply_theme(self) -> None:
         self.scene.apply_theme(theme.current())
+        self._place_caption()
         self._surface.refresh()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 
 from PySide6.QtCore import (
+    QEvent,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -20,7 +21,6 @@ from PySide6.QtCore import Signal as QtSignal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPainterPath, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -39,8 +39,10 @@ from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio import icons, theme, thumbnails
 from neuface_studio.language import tr
 from neuface_studio.queue_filter import Measure, Wanted, values_of
+from neuface_studio.views.controls import Choice
 from neuface_studio.views.filter_chips import FilterButton, FilterChips
 from neuface_studio.views.histogram import Histogram
+from neuface_studio.views.nothing_found import NothingFound
 from neuface_studio.views.queue_model import (
     RECORD,
     STATE_WORDS,
@@ -52,10 +54,11 @@ from neuface_studio.views.queue_model import (
 from neuface_studio.views.queue_order import QueueOrder
 
 _ROW_HEIGHT = 60
-_LEAST_WIDTH = 300
+_LEAST_WIDTH = 280
 _TALLY_MS = 250
 _ALL_COLUMNS_WIDTH = 460
 _MOST_COLUMNS_WIDTH = 390
+_COLUMN_WIDTHS = {Column.STATE: 84, Column.SUSPICION: 70, Column.NME: 62, Column.JITTER: 58}
 STATE_ROLE = {
     ClipState.WAITING: "muted",
     ClipState.DETECTED: "accent",
@@ -119,8 +122,9 @@ class _Rows(QStyledItemDelegate):
             painter.restore()
         left = int(frame.right()) + 10
         why = record.suspect.split("; ")[0] if record.suspect else ""
-        step = 16 if why else 19  # a third line says why the clip is flagged
-        text = QRect(left, box.top() + (6 if why else 11), box.right() - left - 4, step)
+        step = theme.px(16 if why else 19)  # a third line says why the clip is flagged
+        lines = 3 if why else 2
+        text = QRect(left, box.top() + (box.height() - lines * step) // 2, box.right() - left - 4, step)
         font = theme.interface_font(9)
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
@@ -144,10 +148,12 @@ class _Rows(QStyledItemDelegate):
         painter.setPen(colour)
         painter.setFont(theme.interface_font(8.5))
         place = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(box.adjusted(22, 0, -2, 0), place, words)
+        inside = box.adjusted(22, 0, -2, 0)
+        words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, inside.width())
+        painter.drawText(inside, place, words)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(80, _ROW_HEIGHT)
+        return QSize(80, theme.px(_ROW_HEIGHT))
 
 
 def _shown_state(index: QModelIndex | QPersistentModelIndex) -> ClipState:
@@ -164,7 +170,6 @@ class Queue(QFrame):
     def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self.setMinimumWidth(_LEAST_WIDTH)
         self._model = model
         self._order = QueueOrder(model, self)
         self._title = QLabel(tr("Clips"))
@@ -181,7 +186,7 @@ class Queue(QFrame):
         self.search.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.search.returnPressed.connect(self.take_focus)
         self.search.textChanged.connect(self._filter)
-        self.state = QComboBox()
+        self.state = Choice()
         self.state.setAccessibleName(tr("Show clips of one state"))
         self.state.addItem(tr("All states"), None)
         for state, words in STATE_WORDS.items():
@@ -190,6 +195,8 @@ class Queue(QFrame):
         self.state.currentIndexChanged.connect(self._filter)
         self.state.activated.connect(self.take_focus)
         self.table = self._make_table()
+        self._nothing = NothingFound(self.table)
+        self._nothing.all_wanted.connect(self._show_all)
         head = QHBoxLayout()
         head.setContentsMargins(12, 10, 12, 0)
         head.addWidget(self._title)
@@ -197,8 +204,8 @@ class Queue(QFrame):
         head.addWidget(self._count)
         filters = QHBoxLayout()
         filters.setContentsMargins(12, 0, 12, 0)
-        filters.addWidget(self.search, 3)
-        filters.addWidget(self.state, 2)
+        filters.addWidget(self.search, 1)
+        filters.addWidget(self.state)
         self.filter = FilterButton(lambda: self._order.wanted, self._tags)
         self.filter.chosen.connect(self.set_wanted)
         filters.addWidget(self.filter)
@@ -220,6 +227,7 @@ class Queue(QFrame):
         layout.addWidget(self.table, 1)
         for signal in (model.modelReset, model.dataChanged):
             signal.connect(self._recount)
+        self._fit_words()
 
     def _make_table(self) -> QTableView:
         table = QTableView()
@@ -235,14 +243,12 @@ class Queue(QFrame):
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(Column.CLIP, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((Column.STATE, 86), (Column.SUSPICION, 60), (Column.NME, 56), (Column.JITTER, 52)):
+        for column in _COLUMN_WIDTHS:
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
-            table.setColumnWidth(column, width)
         header.setSortIndicatorShown(True)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -278,8 +284,7 @@ class Queue(QFrame):
             return
         index = self._order.mapFromSource(self._model.index(row, 0))
         if not index.isValid():
-            self.search.clear()
-            self.set_wanted(Wanted())
+            self._show_all()
             index = self._order.mapFromSource(self._model.index(row, 0))
         selection = self.table.selectionModel()
         blocked = selection.blockSignals(True)
@@ -314,11 +319,25 @@ class Queue(QFrame):
 
     # --- inside
 
+    def _fit_words(self) -> None:
+        """Rows and columns have room for words of the present size."""
+        self.setMinimumWidth(theme.px(_LEAST_WIDTH))
+        self.table.verticalHeader().setDefaultSectionSize(theme.px(_ROW_HEIGHT))
+        for column, width in _COLUMN_WIDTHS.items():
+            self.table.setColumnWidth(column, theme.px(width))
+        # A narrow queue keeps the names readable and lets the least needed numbers go.
+        self.table.setColumnHidden(Column.JITTER, self.width() < theme.px(_ALL_COLUMNS_WIDTH))
+        self.table.setColumnHidden(Column.NME, self.width() < theme.px(_MOST_COLUMNS_WIDTH))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # A narrow queue keeps the names readable and lets the least needed numbers go.
-        self.table.setColumnHidden(Column.JITTER, self.width() < _ALL_COLUMNS_WIDTH)
-        self.table.setColumnHidden(Column.NME, self.width() < _MOST_COLUMNS_WIDTH)
+        self._fit_words()
+        self._nothing.place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit_words()
 
     def _on_row(self, current: QModelIndex, _before: QModelIndex) -> None:
         if current.isValid():
@@ -334,6 +353,11 @@ class Queue(QFrame):
         """Show these clips alone; the text of the search stays what it is."""
         self._order.set_wanted(replace(wanted, text=self._order.wanted.text))
         self._show_wanted()
+
+    def _show_all(self) -> None:
+        """No filter any more."""
+        self.search.clear()
+        self.set_wanted(Wanted())
 
     def _on_threshold(self, measure: Measure, least: float | None) -> None:
         self.set_wanted(replace(self._order.wanted, measure=measure, least=least))
@@ -361,6 +385,7 @@ class Queue(QFrame):
     def _recount(self) -> None:
         self._tally.start()
         shown, total = self._order.rowCount(), self._model.rowCount()
+        self._nothing.setVisible(total > 0 and shown == 0)
         self._count.setText(
             tr("{shown} of {total}", shown=shown, total=total) if shown != total else f"{total}" if total else ""
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QAction, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
 from neuface_core.project.records import ClipRecord
 from neuface_studio import icons
 from neuface_studio.language import tr
+from neuface_studio.views.controls import Elided
 from neuface_studio.views.key_hint import follow_hint
 from neuface_studio.views.queue import state_colour
 from neuface_studio.views.queue_model import STATE_WORDS, reason_words
@@ -30,15 +31,6 @@ def action_button(action: QAction, words: str, name: str = "", icon: str = "") -
     return button
 
 
-class _Elided(QLabel):
-    """A line that ends in "…" where it does not fit."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
-
-
 class ReviewBar(QFrame):
     """Name and state on the left, verdicts on the right."""
 
@@ -48,11 +40,10 @@ class ReviewBar(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self._icon = QLabel()
-        self._name = QLabel("")
+        self._name = Elided(8, Qt.TextElideMode.ElideMiddle)
         self._name.setObjectName("title")
-        self._state = _Elided("")
+        self._state = Elided()
         self._state.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._state.setMinimumWidth(40)
         self._fit = action_button(fit, tr("Fit  F"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 8, 10, 8)
@@ -78,7 +69,6 @@ class ReviewBar(QFrame):
         if record.reason:
             words += f": {reason_words(record.reason)}"
         self._state.setText(words)
-        self._state.setToolTip(words)
         self._fit.setText(tr("Fit again  F") if record.run else tr("Fit  F"))
         colour = state_colour(record.state)
         self._state.setStyleSheet(f"color: {colour.name()};")  # a state has its colour, icon and word

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from neuface_core.frame_ranges import Span
@@ -32,8 +32,8 @@ from neuface_studio.views.timeline_paint import worst_of_columns
 
 __all__ = ["Timeline", "worst_of_columns"]
 
-_LABEL_WIDTH = 76
-_LANE_LABEL_WIDTH = 104
+_LABEL_WIDTHS = 76, 150  # between the words of the rows and the strips
+_LANE_MARK = 18  # the colour of a view beside its name
 _RIGHT = 14
 _RULER = 20
 _ROW = 14
@@ -95,14 +95,14 @@ class Timeline(QWidget):
         self._excluded: NDArray[np.bool_] = np.zeros(0, bool)
         self._key_frames: tuple[int, ...] = ()
         self._hover: QPointF | None = None
-        self._dragging = False
+        self._dragging = self._brief = False
         playhead.settled.connect(lambda _: self.update())
         playhead.clip_changed.connect(self.update)
         views.changed.connect(self._lay_out)
         self._lay_out()
 
     def sizeHint(self) -> QSize:
-        return QSize(600, math.ceil(_RULER + sum(row.height + row.gap for row in self._rows) + 4))
+        return QSize(600, math.ceil(theme.px(_RULER) + sum(row.height + row.gap for row in self._rows) + 4))
 
     # --- what is shown
 
@@ -136,6 +136,12 @@ class Timeline(QWidget):
             self._lay_out()
         self.update()
 
+    def set_brief(self, brief: bool) -> None:
+        """Without the slit scan, whatever the layers say."""
+        if brief != self._brief:
+            self._brief = brief
+            self._lay_out()
+
     def set_slits(self, view: int, scan: SlitScan) -> None:
         """The slit scan of a view of the clip."""
         self._slits = view, scan
@@ -164,7 +170,7 @@ class Timeline(QWidget):
         """Which rows there are for the clip and its large view."""
         self._images.clear()
         rows = [_Row("suspect", tr("Suspect"), _THIN, 0)]
-        lane = float(np.clip(_LANES / max(1, len(self._lanes)), *_LANE))
+        lane = min(max(_LANES / max(1, len(self._lanes)), theme.px(_LANE[0])), theme.px(_LANE[1]))
         for k, view in enumerate(self._lanes):
             strip = error_strip(view.fit, view.name) if view.fit is not None else None
             rows.append(_Row("lane", view.name, lane, _GAP + (3 if k == 0 else 0), strip, k))
@@ -173,27 +179,30 @@ class Timeline(QWidget):
         if self._lanes:
             strips = (*strips[2:], *self._distances)
         for k, strip in enumerate(strips):
-            rows.append(_Row("strip", strip.words, _ROW, _GAP + (3 if k == 0 else 0), strip))
-        if self._layers.slits and shown is not None and shown.fit is not None:
+            rows.append(_Row("strip", strip.words, theme.px(_ROW), _GAP + (3 if k == 0 else 0), strip))
+        if self._layers.slits and not self._brief and shown is not None and shown.fit is not None:
             rows += [_Row("slit", tr("Slit scan"), _SLIT, _BAND_GAP), _Row("slit", tr("Its mesh"), _SLIT, _GAP)]
         rows.append(_Row("loaded", tr("Loaded"), _THIN, _BAND_GAP))
         if len(rows) == 2 and self._clip is not None:  # room for what the fit will bring: the pictures must not jump
-            rows[1:1] = [
-                _Row("strip", words, _ROW, _GAP) for words in (tr("Before"), tr("After"), tr("Jitter"), tr("Detector"))
-            ]
+            coming = (tr("Before"), tr("After"), tr("Jitter"), tr("Detector"))
+            rows[1:1] = [_Row("strip", words, theme.px(_ROW), _GAP) for words in coming]
         self._rows = tuple(rows)
+        metrics = QFontMetricsF(theme.interface_font(8))
+        widths = [metrics.horizontalAdvance(row.words) + (_LANE_MARK if row.kind == "lane" else 0) for row in rows]
+        least, most = (theme.px(width) for width in _LABEL_WIDTHS)
+        self._left = math.ceil(np.clip(max(widths) + 16, least, most))
         self.updateGeometry()
         self.update()
 
     # --- places
 
     def _track(self) -> QRectF:
-        left = _LANE_LABEL_WIDTH if self._lanes else _LABEL_WIDTH
+        left = self._left
         return QRectF(left, 0, max(1, self.width() - left - _RIGHT), self.height())
 
     def _places(self) -> list[tuple[_Row, QRectF]]:
         """Every row and where it lies."""
-        track, y, places = self._track(), float(_RULER), []
+        track, y, places = self._track(), float(theme.px(_RULER)), []
         for row in self._rows:
             y += row.gap
             places.append((row, QRectF(track.x(), y, track.width(), row.height)))
@@ -208,7 +217,7 @@ class Timeline(QWidget):
         """The view whose name lies at a point of the widget; None elsewhere."""
         lanes = [(row.view, box) for row, box in self._places() if row.kind == "lane"]
         hit = (view for view, box in lanes if box.top() <= y < box.bottom() + _GAP)
-        return next(hit, None) if x < _LANE_LABEL_WIDTH else None
+        return next(hit, None) if x < self._left else None
 
     def x_of(self, frame: float) -> float:
         """Middle of `frame` in the widget."""
@@ -250,6 +259,11 @@ class Timeline(QWidget):
         self._hover = None
         self.update()
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._lay_out()
+
     def event(self, event: QEvent) -> bool:
         """The name of a strip says what it is."""
         if isinstance(event, QHelpEvent):
@@ -271,21 +285,27 @@ class Timeline(QWidget):
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, tr("The frames of a clip appear here"))
             return
         track, places = self._track(), self._places()
-        ruler = QRectF(track.x(), 0, track.width(), _RULER)
+        ruler = QRectF(track.x(), 0, track.width(), theme.px(_RULER))
         bottom = places[-1][1].bottom()
-        paint.draw_ruler(painter, ruler, n)
+        frame, words = self._flag()
+        flag = paint.flag_box(words, self.x_of(frame), theme.px(_RULER) - 5, self.width())
+        paint.draw_ruler(painter, ruler, n, flag)
         for number, (row, box) in enumerate(places):
             self._draw_row(painter, number, row, box)
         if len(self._excluded) == n and self._excluded.any():
-            below = QRectF(track.x(), _RULER, track.width(), bottom - _RULER)
+            below = QRectF(track.x(), theme.px(_RULER), track.width(), bottom - theme.px(_RULER))
             paint.draw_hatched(painter, self._excluded, below)
         if self._marks:
             first, last = self._marks.within(n)
             left, right = (track.x() + frame / n * track.width() for frame in (first, last + 1))
             there = self._marks.first is not None, self._marks.last is not None
             paint.draw_span(painter, QRectF(left, 0, right - left, bottom), ruler, bottom, there)
-        paint.draw_key_frames(painter, [self.x_of(frame) for frame in self._key_frames if frame < n], _RULER)
-        self._draw_playhead(painter, bottom)
+        paint.draw_key_frames(painter, [self.x_of(frame) for frame in self._key_frames if frame < n], theme.px(_RULER))
+        if frame != self._playhead.frame:
+            painter.setPen(QPen(QColor(colours.muted), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(QPointF(self.x_of(frame), theme.px(_RULER) - 4), QPointF(self.x_of(frame), bottom))
+        paint.draw_playhead(painter, self.x_of(self._playhead.frame), theme.px(_RULER), bottom)
+        paint.draw_flag(painter, words, flag)
 
     def _draw_row(self, painter: QPainter, number: int, row: _Row, box: QRectF) -> None:
         colours = theme.current()
@@ -346,18 +366,15 @@ class Timeline(QWidget):
             return None
         return flags(self._clip.places, self._playhead.n_frames)
 
-    def _draw_playhead(self, painter: QPainter, bottom: float) -> None:
+    def _flag(self) -> tuple[int, str]:
+        """Where the flag stands and what it says: of the frame under the pointer, else of the current one."""
         frame, row = self._playhead.frame, None
         if self._hover is not None and not self._dragging:
             frame, row = self.frame_at(self._hover.x()), self._row_at(self._hover.y())
-            painter.setPen(QPen(QColor(theme.current().muted), 1, Qt.PenStyle.DotLine))
-            painter.drawLine(QPointF(self.x_of(frame), _RULER - 4), QPointF(self.x_of(frame), bottom))
-        paint.draw_playhead(painter, self.x_of(self._playhead.frame), _RULER, bottom)
         strip = row.strip if row is not None and row.strip is not None else self._error
         value = strip.value(frame) if strip is not None else ""
         left_out = tr("left out") if frame < len(self._excluded) and self._excluded[frame] else ""
-        words = "  ·  ".join(part for part in (str(frame), value, left_out) if part)
-        paint.draw_flag(painter, words, self.x_of(frame), _RULER - 5, self.width())
+        return frame, "  ·  ".join(part for part in (str(frame), value, left_out) if part)
 
     @property
     def _error(self) -> Strip | None:

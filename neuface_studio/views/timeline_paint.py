@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
 
 from neuface_studio import theme
 
@@ -56,7 +56,9 @@ def draw_label(painter: QPainter, words: str, row: QRectF) -> None:
     """The name of a row, to the left of it."""
     painter.setPen(QColor(theme.current().muted))
     painter.setFont(theme.interface_font(8))
-    box = QRectF(0, row.center().y() - 8, row.x() - 10, 16)
+    high = theme.px(16)
+    box = QRectF(0, row.center().y() - high / 2, row.x() - 10, high)
+    words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(box.width()))
     painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
 
 
@@ -68,7 +70,8 @@ def draw_lane_label(painter: QPainter, view: int, words: str, row: QRectF, *, la
     painter.drawRoundedRect(QRectF(row.x() - 16, row.center().y() - 3.5, 7, 7), 2, 2)
     painter.setFont(theme.interface_font(8))
     painter.setPen(QColor(colours.text if large else colours.muted))
-    box = QRectF(6, row.center().y() - 8, row.x() - 28, 16)
+    high = theme.px(16)
+    box = QRectF(6, row.center().y() - high / 2, row.x() - 28, high)
     name = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, int(box.width()))
     painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
 
@@ -98,16 +101,20 @@ def draw_hatched(painter: QPainter, flags: NDArray[np.bool_], row: QRectF) -> No
         theme.hatch(painter, QRectF(row.x() + start * width, row.y(), (stop - start) * width, row.height()))
 
 
-def draw_ruler(painter: QPainter, ruler: QRectF, n_frames: int) -> None:
-    """Frame numbers at round distances over their frames."""
-    step = nice_step(n_frames, ruler.width() / 64)
+def draw_ruler(painter: QPainter, ruler: QRectF, n_frames: int, free_of: QRectF) -> None:
+    """Frame numbers at round distances over their frames; none where they would stick out of `free_of`, a flag."""
+    step = nice_step(n_frames, ruler.width() / theme.px(64))
     painter.setFont(theme.number_font(8))
+    metrics = painter.fontMetrics()
     for frame in range(0, n_frames, step):
         x = ruler.x() + (frame + 0.5) / n_frames * ruler.width()
         painter.setPen(QPen(QColor(theme.current().border), 1))
         painter.drawLine(QPointF(x, ruler.bottom() - 5), QPointF(x, ruler.bottom() - 1))
+        half = metrics.horizontalAdvance(str(frame)) / 2 + 4
+        if free_of.left() < x + half and x - half < free_of.right():
+            continue
         painter.setPen(QColor(theme.current().muted))
-        painter.drawText(QRectF(x - 30, 0, 60, ruler.height() - 5), Qt.AlignmentFlag.AlignCenter, str(frame))
+        painter.drawText(QRectF(x - half, 0, 2 * half, ruler.height() - 5), Qt.AlignmentFlag.AlignCenter, str(frame))
 
 
 def draw_span(painter: QPainter, inside: QRectF, ruler: QRectF, bottom: float, marks: tuple[bool, bool]) -> None:
@@ -154,12 +161,16 @@ def draw_playhead(painter: QPainter, x: float, top: float, bottom: float) -> Non
     painter.drawPolygon(QPolygonF([QPointF(x - 5, top - 10), QPointF(x + 5, top - 10), QPointF(x, top - 2)]))
 
 
-def draw_flag(painter: QPainter, words: str, x: float, height: float, width: float) -> None:
-    """Words over the ruler at `x`, within a widget of `width`."""
+def flag_box(words: str, x: float, height: float, width: float) -> QRectF:
+    """Where a flag with `words` stands over the ruler at `x`, within a widget of `width`."""
+    wide = QFontMetricsF(theme.number_font(8)).horizontalAdvance(words) + 14
+    return QRectF(float(np.clip(x - wide / 2, 2, max(2.0, width - wide - 2))), 0, wide, height)
+
+
+def draw_flag(painter: QPainter, words: str, box: QRectF) -> None:
+    """Words over the ruler."""
     colours = theme.current()
     painter.setFont(theme.number_font(8))
-    wide = painter.fontMetrics().horizontalAdvance(words) + 14
-    box = QRectF(float(np.clip(x - wide / 2, 2, max(2.0, width - wide - 2))), 0, wide, height)
     painter.setPen(QPen(QColor(colours.border), 1))
     painter.setBrush(QColor(colours.hover))
     painter.drawRoundedRect(box, 4, 4)

@@ -1,16 +1,17 @@
-"""Play buttons, the frame and the time, and the switches of the layers."""
+"""Play buttons, the frame and the time, over the timeline."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from neuface_studio import icons, theme
+from neuface_studio import icons
 from neuface_studio.actions import ActionSet
 from neuface_studio.language import tr
 from neuface_studio.playhead import Playhead
-from neuface_studio.state import Layers, LayerState, ViewState
+from neuface_studio.state import ViewState
+from neuface_studio.views.controls import Digits, FlatButton
 from neuface_studio.views.key_hint import follow_hint
 from neuface_studio.views.timeline import Timeline
 
@@ -26,22 +27,12 @@ _PLAY = (
     ("play.mark_out", "mark_out"),
     ("review.exclude", "exclude"),
 )
-_LAYERS = (
-    ("look.detected", "detected"),
-    ("look.projected", "projected"),
-    ("look.errors", "errors"),
-    ("look.crop", "crop"),
-    ("look.gradient", "gradient"),
-    ("look.mesh", "mesh"),
-)
 
 
 def tool_button(action: QAction, icon: str) -> QToolButton:
     """A flat button for `action`, with its key in the tip."""
-    button = QToolButton()
-    button.setObjectName("flat")
+    button = FlatButton(22)
     button.setIcon(icons.icon(icon))
-    button.setIconSize(QSize(22, 22))
     follow_hint(button, action)
     button.setAccessibleName(action.text())
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -64,7 +55,6 @@ class Transport(QFrame):
     def __init__(
         self,
         playhead: Playhead,
-        layers: LayerState,
         views: ViewState,
         actions: ActionSet,
         parent: QWidget | None = None,
@@ -72,22 +62,13 @@ class Transport(QFrame):
         super().__init__(parent)
         self.setObjectName("panel")
         self._playhead = playhead
-        self._layers = layers
         self.timeline = Timeline(playhead, views)
-        self._frame = QLabel("")
-        self._frame.setFont(theme.number_font(10))
+        self._frame = Digits(points=10)
         self._rate = QLabel("")
         self._rate.setObjectName("muted")
-        self._buttons = {name: tool_button(actions[name], icon) for name, icon in (*_PLAY, *_LAYERS)}
+        self._buttons = {name: tool_button(actions[name], icon) for name, icon in _PLAY}
         self._loop = self._buttons["play.loop"]
         self._loop.setCheckable(True)
-        self._opacity = QSlider(Qt.Orientation.Horizontal)
-        self._opacity.setRange(10, 100)
-        self._opacity.setFixedWidth(96)
-        self._opacity.setAccessibleName(tr("Opacity of the mesh over the video"))
-        self._opacity.setToolTip(tr("Opacity of the mesh over the video ([ and ])"))
-        self._opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._opacity.valueChanged.connect(lambda value: layers.change_opacity(value / 100 - layers.value.opacity))
         row = QHBoxLayout()
         row.setContentsMargins(10, 8, 12, 0)
         row.setSpacing(2)
@@ -98,10 +79,6 @@ class Transport(QFrame):
         row.addSpacing(10)
         row.addWidget(self._rate)
         row.addStretch()
-        for name, _ in _LAYERS:
-            row.addWidget(self._buttons[name])
-        row.addSpacing(8)
-        row.addWidget(self._opacity)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 8)
         layout.setSpacing(6)
@@ -111,8 +88,6 @@ class Transport(QFrame):
         playhead.clip_changed.connect(self._show_frame)
         playhead.playing_changed.connect(self._show_playing)
         playhead.rate_changed.connect(self._show_rate)
-        layers.changed.connect(self._show_layers)
-        self._show_layers(layers.value)
         self.show_loop()
 
     def show_loop(self) -> None:
@@ -138,8 +113,3 @@ class Transport(QFrame):
 
     def _show_rate(self, rate: float) -> None:
         self._rate.setText("" if rate in (0.0, 1.0) else f"{rate:+g}×")
-
-    def _show_layers(self, layers: Layers) -> None:
-        blocked = self._opacity.blockSignals(True)
-        self._opacity.setValue(round(100 * layers.opacity))
-        self._opacity.blockSignals(blocked)

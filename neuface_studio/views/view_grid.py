@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QSizePolicy
 
+from neuface_studio import theme
 from neuface_studio.language import tr
 from neuface_studio.picture import SmallPicture
 from neuface_studio.playhead import Playhead
@@ -43,7 +44,9 @@ class ViewGrid(ViewStrip):
 
         def height(columns: int) -> float:
             rows = math.ceil(count / columns)
-            return min(self._room(columns, self.width()) / _ASPECT, self._room(rows, self.height()) - _CAPTION)
+            return min(
+                self._room(columns, self.width()) / _ASPECT, self._room(rows, self.height()) - theme.px(_CAPTION)
+            )
 
         return max(range(1, count + 1), key=height)
 
@@ -57,7 +60,7 @@ class ViewGrid(ViewStrip):
         width = self._room(columns, self.width())
         height = self._room(math.ceil(self._count() / columns), self.height())
         x, y = view % columns, view // columns
-        return QRectF(_MARGIN + x * (width + _GAP), _MARGIN + y * (height + _GAP), width, height - _CAPTION)
+        return QRectF(_MARGIN + x * (width + _GAP), _MARGIN + y * (height + _GAP), width, height - theme.px(_CAPTION))
 
     def _in_sight(self, view: int) -> bool:
         return 0 <= view < self._count()

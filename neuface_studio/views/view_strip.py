@@ -96,7 +96,7 @@ class ViewStrip(QFrame):
     # --- places
 
     def sizeHint(self) -> QSize:
-        return QSize(600, _HEIGHT + _CAPTION + 2 * _MARGIN)
+        return QSize(600, _HEIGHT + theme.px(_CAPTION) + 2 * _MARGIN)
 
     def _tile_width(self) -> float:
         """All views in the width where that leaves them large enough to be seen, else as many as fit."""
@@ -115,7 +115,7 @@ class ViewStrip(QFrame):
 
     def _view_at(self, point: QPointF) -> int | None:
         for k in range(len(self._clip.views) if self._clip is not None else 0):
-            if self.tile(k).adjusted(0, 0, 0, _CAPTION).contains(point) and self._in_sight(k):
+            if self.tile(k).adjusted(0, 0, 0, theme.px(_CAPTION)).contains(point) and self._in_sight(k):
                 return k
         return None
 
@@ -171,8 +171,10 @@ class ViewStrip(QFrame):
         """Words where the pictures leave room for them."""
         assert self._clip is not None
         left = self.tile(len(self._clip.views) - 1).right() + 2 * _MARGIN
-        if self.width() - left > _LEAST_SUMMARY:
-            self._draw_summary(painter, QRectF(left, _MARGIN, self.width() - left - 2 * _MARGIN, _HEIGHT + _CAPTION))
+        if self.width() - left > theme.px(_LEAST_SUMMARY):
+            self._draw_summary(
+                painter, QRectF(left, _MARGIN, self.width() - left - 2 * _MARGIN, _HEIGHT + theme.px(_CAPTION))
+            )
 
     def _draw_summary(self, painter: QPainter, box: QRectF) -> None:
         """Few views leave room to say how they agree."""
@@ -187,7 +189,7 @@ class ViewStrip(QFrame):
         painter.setFont(theme.interface_font(8))
         painter.setPen(QColor(colours.muted))
         words = "\n".join(agreement.sentences()) or tr("Every view has its vote at every moment.")
-        painter.drawText(box.adjusted(0, 20, 0, 0), Qt.TextFlag.TextWordWrap, words)
+        painter.drawText(box.adjusted(0, theme.px(20), 0, 0), Qt.TextFlag.TextWordWrap, words)
 
     def _draw_tile(self, painter: QPainter, view: int) -> None:
         assert self._clip is not None
@@ -239,7 +241,8 @@ class ViewStrip(QFrame):
         theme.hatch(painter, box, 0.45)
         painter.setFont(theme.interface_font(8))
         words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, int(box.width()) - 8)
-        band = QRectF(box.x(), box.bottom() - 18, box.width(), 18)
+        high = theme.px(18)
+        band = QRectF(box.x(), box.bottom() - high, box.width(), high)
         painter.fillRect(band, QColor(0, 0, 0, 200))
         painter.setPen(QColor("#f2f4f7"))
         painter.drawText(band, Qt.AlignmentFlag.AlignCenter, words)
@@ -249,7 +252,7 @@ class ViewStrip(QFrame):
         """Colour of its mesh, key, name; and the moment, where the picture is not yet of the present one."""
         assert self._clip is not None
         colours = theme.current()
-        line = QRectF(box.x(), box.bottom() + 2, box.width(), _CAPTION - 2)
+        line = QRectF(box.x(), box.bottom() + 2, box.width(), theme.px(_CAPTION) - 2)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.view_colour(view))
         painter.drawRoundedRect(QRectF(line.x() + 1, line.center().y() - 4, 8, 8), 2, 2)
@@ -259,7 +262,7 @@ class ViewStrip(QFrame):
         if view < 9:
             painter.setPen(QColor(colours.muted))
             painter.drawText(left, place, str(view + 1))
-            left = left.adjusted(11, 0, 0, 0)
+            left = left.adjusted(theme.px(11), 0, 0, 0)
         picture = self._pictures.get(view)
         late = picture is not None and picture.frame != self._playhead.frame
         name = self._clip.views[view].name + (f" · {picture.frame}" if late and picture is not None else "")

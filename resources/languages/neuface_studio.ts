@@ -1072,6 +1072,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No clip is like that.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No clip is shown.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1174,6 +1178,14 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Nudge by a tenth</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nudge by ten</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nudge down</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1207,6 +1219,10 @@ Press F to fit this clip.</source>
     </message>
     <message>
         <source>Nudge right by ten</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nudge the points</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1475,6 +1491,10 @@ Press F to fit this clip.</source>
     </message>
     <message>
         <source>Several videos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Show all clips</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
