@@ -17,6 +17,7 @@ from neuface_studio.batch import Batch
 from neuface_studio.grouping import Grouping
 from neuface_studio.language import mark, tr, tr_n
 from neuface_studio.opened_clip import ClipFiles
+from neuface_studio.problems import advice, of_clip
 from neuface_studio.seen import Seen
 from neuface_studio.session import Session
 from neuface_studio.views.banner import Kind
@@ -176,7 +177,8 @@ class Background(QObject):
         if self._stopping or project is None or task.owner is not project:
             return
         if outcome == "failed" and isinstance(result, Failure):
-            self.said.emit(f"{task.title}: {result.words}", Kind.PROBLEM, "", result.details)
+            words = of_clip(f"{task.title}: {result.words}", task.clip)
+            self.said.emit(words if result.advised else f"{words} {advice()}", Kind.PROBLEM, "", result.details)
         elif outcome == "cancelled":
             self.said.emit(tr("{job} was stopped; what was there before is kept.", job=task.title), Kind.INFO, "", "")
         if task.kind in ("fit", "refit", "detect"):
@@ -221,7 +223,7 @@ class Background(QObject):
         if outcome != "done" or not isinstance(result, ClipRecord):
             return
         if result.state in (ClipState.FAILED, ClipState.SET_ASIDE):
-            self.said.emit(f"{result.name}: {result.reason}", Kind.PROBLEM, "", "")
+            self.said.emit(f"{result.name}: {result.reason} {_what_now()}", Kind.PROBLEM, "", "")
         else:
             self.detected.emit(task.clip)
 
@@ -235,7 +237,8 @@ class Background(QObject):
         if result.state in (ClipState.FAILED, ClipState.SET_ASIDE):
             failed = tr("{name} could not be fitted. {reason}", name=result.name, reason=result.reason)
             aside = tr("{name} was set aside. {reason}", name=result.name, reason=result.reason)
-            self.said.emit(failed if result.state is ClipState.FAILED else aside, Kind.PROBLEM, "", "")
+            words = f"{failed if result.state is ClipState.FAILED else aside} {_what_now()}"
+            self.said.emit(words, Kind.PROBLEM, "", "")
         else:
             self.fitted.emit(task.clip)
 
@@ -260,6 +263,11 @@ def _and_more(problems: Sequence[str]) -> str:
     if len(problems) < 2:
         return problems[0]
     return tr("{problem} (and {n} more)", problem=problems[0], n=len(problems) - 1)
+
+
+def _what_now() -> str:
+    """What a person can do with a clip that has no fit."""
+    return tr("{fit.clip} tries again, {review.reject} rejects the clip; the others go on.")
 
 
 def _written(result: FilesWritten) -> tuple[str, Kind, str, str]:

@@ -19,6 +19,7 @@ import platformdirs
 
 from neuface_core.errors import NeuFaceError
 from neuface_studio.language import tr
+from neuface_studio.problems import advice, of_clip
 from neuface_studio.views.banner import Kind
 
 _REPORT, _FAULT, _SEEN = "error.txt", "fault.txt", "fault-before.txt"
@@ -27,6 +28,11 @@ _open_fault: list[IO[str]] = []  # faulthandler writes into it for as long as th
 
 class _Teller(Protocol):
     def tell(self, words: str, kind: Kind = ..., action: str = ..., details: str = ...) -> None: ...
+
+
+class _Window(_Teller, Protocol):
+    @property
+    def clip_name(self) -> str: ...
 
 
 def folder() -> Path:
@@ -47,7 +53,7 @@ def keep(report: str) -> None:
         (folder() / _REPORT).write_text(f"{datetime.now():%Y-%m-%d %H:%M:%S}\n{report}", encoding="utf-8")
 
 
-def show_on(window: _Teller) -> None:
+def show_on(window: _Window) -> None:
     """Send uncaught errors of the GUI thread to the banner of `window`, to a file, and to the terminal."""
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -56,11 +62,10 @@ def show_on(window: _Teller) -> None:
             return
         details = "".join(traceback.format_exception(kind, error, trace))
         keep(details)
-        words = (
-            str(error)
-            if isinstance(error, NeuFaceError)
-            else tr("Something unexpected went wrong: {error}", error=repr(error))
-        )
+        words = str(error)
+        if not isinstance(error, NeuFaceError):
+            words = tr("Something unexpected went wrong: {error}.", error=repr(error))
+        words = of_clip(f"{words} {advice()}", window.clip_name)
         window.tell(tr("{what} What was decided is on disk.", what=words), Kind.PROBLEM, "", details)
 
     sys.excepthook = hook

@@ -21,6 +21,7 @@ from neuface_core.landmarks.second_guess import SecondGuess
 from neuface_core.project import ClipRecord
 from neuface_studio.handles import Handles, grown
 from neuface_studio.language import tr, tr_n
+from neuface_studio.problems import problem
 from neuface_studio.repair_track import RepairTrack
 from neuface_studio.session import Session
 from neuface_studio.side_job import SideJob
@@ -247,13 +248,12 @@ class Editing(QObject):
     def mirror(self) -> None:
         """Take what is chosen from the other side of the face."""
         self.flush()
-        handles = self.handles
-        if handles is not None:
+        if (handles := self.handles) is not None:
             chosen = sorted(self._chosen)
             try:
                 places = mirrored(handles.points, chosen)
             except NeuFaceError as error:
-                self._tell(str(error), Kind.PROBLEM)
+                self._tell(*problem(error, self._session.current))
                 return
             self._repair.keep("mirror", chosen, places, handles)
 

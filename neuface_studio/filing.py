@@ -22,14 +22,16 @@ from neuface_studio.background import Background
 from neuface_studio.dialogs.batch_dialog import BatchDialog
 from neuface_studio.dialogs.export_dialog import ExportDialog
 from neuface_studio.dialogs.models_dialog import ModelsDialog
-from neuface_studio.dialogs.views_question import ViewsQuestion
 from neuface_studio.grouping import videos_together
 from neuface_studio.importing import Importing
 from neuface_studio.language import tr
 from neuface_studio.leaving import Leaving, still_to_fit
+from neuface_studio.problems import problem
+from neuface_studio.questions import views_question
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.views.banner import Kind
+from neuface_studio.views.question_strip import Question
 from neuface_studio.views.queue_model import QueueModel
 from neuface_studio.window_memory import Preferences
 
@@ -45,6 +47,8 @@ class Filing(QObject):
         Called before another project takes the place of the open one; False where a job cannot be stopped.
     asking
         Asks before a running job is stopped.
+    ask
+        Asks something else.
 
     Signals
     -------
@@ -65,17 +69,17 @@ class Filing(QObject):
         tell: Callable[..., None],
         leaving: Callable[[], bool],
         asking: Leaving,
+        ask: Callable[[Question], None],
     ) -> None:
         super().__init__(window)
         self._window, self._session, self._stage, self._model = window, session, stage, model
         self._background, self._tell, self._leaving = background, tell, leaving
         self._projects_folder = projects_folder
-        self._asking = asking
+        self._asking, self._ask = asking, ask
         self._offer: list[str] = []
         self.export_dialog: ExportDialog | None = None
         self.models_dialog: ModelsDialog | None = None
         self._preferences = Preferences()
-        self.views_question: ViewsQuestion | None = None
         self.importing = Importing(window, session, background, self._may_add, tell)
         self.batch_dialog: BatchDialog | None = None
         self.shown_names: Callable[[], list[str]] = lambda: self._model.records.names
@@ -100,7 +104,7 @@ class Filing(QObject):
         try:
             opened = self._session.open(path, create=create)
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error))
             return False
         if opened.words:
             self._tell(opened.words, Kind.LOCKED)
@@ -150,10 +154,7 @@ class Filing(QObject):
 
     def _ask_for_views(self, paths: list[Path]) -> None:
         """Equally long videos came together: nobody but a person knows what they are."""
-        self.views_question = ViewsQuestion(
-            len(videos_together(paths)), lambda grouping: self._background.add(paths, grouping), self._window
-        )
-        self.views_question.open()
+        self._ask(views_question(len(videos_together(paths)), lambda grouping: self._background.add(paths, grouping)))
 
     def _free_project(self, stem: str) -> Path:
         names = [f"{stem or 'videos'}.neuface", *(f"{stem or 'videos'}-{n}.neuface" for n in range(2, 10_000))]
@@ -241,7 +242,7 @@ class Filing(QObject):
         try:
             project.set_settings({**project.settings, "verify_landmarks": wanted})
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error))
             return
         first = tr("Landmarks are verified before the fit here: {fit.clip} finds them, {review.accept} accepts them.")
         self._tell(first if wanted else tr("Clips are fitted at once again."), Kind.INFO)
@@ -256,7 +257,7 @@ class Filing(QObject):
         try:
             found = project.load_landmarks(record.name, view)
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error, record))
             return
         if found is None:
             self._tell(tr("Which faces the clip has is known after its first fit: press {fit.clip}."), Kind.INFO)

@@ -10,17 +10,18 @@ from PySide6.QtWidgets import QWidget
 
 from neuface_core.project.clip_list import ClipList
 from neuface_core.project.records import ClipState
-from neuface_studio.dialogs.leave_question import LeaveQuestion
+from neuface_studio.questions import LEAVE, leave_question
+from neuface_studio.views.question_strip import QuestionStrip
 from neuface_studio.worker import JobQueue
 
 
 class Leaving(QObject):
-    """Asks before jobs are stopped. `question` is the latest question."""
+    """Asks before jobs are stopped."""
 
-    def __init__(self, window: QWidget, queue: JobQueue) -> None:
+    def __init__(self, window: QWidget, queue: JobQueue, strip: QuestionStrip) -> None:
         super().__init__(window)
-        self._window, self._queue = window, queue
-        self.question: LeaveQuestion | None = None
+        self._window, self._queue, self._strip = window, queue, strip
+        queue.changed.connect(self._on_changed)
 
     def ask(self, words: str, then: Callable[[], None]) -> bool:
         """False where nothing runs; else the question is on the screen, and `then` follows where `words` is chosen."""
@@ -29,11 +30,15 @@ class Leaving(QObject):
         # A machine that shuts down waits for nobody's answer.
         if task is None or (isinstance(app, QGuiApplication) and app.isSavingSession()):
             return False
-        if self.question is not None and self.question.isVisible():
-            self.question.close()
-        self.question = LeaveQuestion(task, len(self._queue.waiting), words, then, self._window)
-        self.question.open()
+        self._strip.ask(leave_question(task, len(self._queue.waiting), words, then))
+        if self._window.isMinimized():
+            self._window.showNormal()
+        self._window.raise_()
         return True
+
+    def _on_changed(self) -> None:
+        if self._queue.current is None:
+            self._strip.withdraw(LEAVE)  # nothing is lost any more
 
     def unfinished(self) -> tuple[str, ...]:
         """Clips whose fit runs or waits in line, for the next start."""

@@ -26,6 +26,7 @@ from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.picturing import Picturing
 from neuface_studio.place import Place
 from neuface_studio.playhead import Playhead
+from neuface_studio.problems import of_clip
 from neuface_studio.repair_desk import RepairDesk
 from neuface_studio.reviewing import Reviewing
 from neuface_studio.rhythm import Rhythm
@@ -96,7 +97,7 @@ class MainWindow(QMainWindow):
         self.scanning = Scanning(self.session, self.stage, self)
         self.picturing = Picturing(self, self.session, self.stage, self.marking, self.background, self.tell)
         self.comparing = Comparing(self.session, self.stage, self.background, self.tell, self)
-        self.leaving = Leaving(self, self.background.queue)
+        self.leaving = Leaving(self, self.background.queue, work.question)
         self.place = Place(self.session, work, self.playhead, self.layers, self.views, self.leaving, self)
         self.files = Filing(
             self,
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
             self.tell,
             self._leave_project,
             self.leaving,
+            work.question.ask,
         )
         self.files.shown_names = lambda: self.work.queue.names
         self._held = HeldKeys(self, lambda c: c.enabled(self.situation), self.layers.hold)
@@ -146,8 +148,8 @@ class MainWindow(QMainWindow):
         self.session.record_changed.connect(self._on_record)
         self.session.clip_changed.connect(self._on_clip)
         self.stage.opened.connect(self._on_opened)
-        self.stage.failed.connect(lambda words: self.tell(words, Kind.PROBLEM))
         self.playhead.settled.connect(self._on_frame)
+        self.stage.failed.connect(lambda words: self.tell(of_clip(words, self.session.current), Kind.PROBLEM))
         self.layers.changed.connect(self._on_layers)
         self.views.changed.connect(self._on_view)
         self.thumbnails.ready.connect(self.model.refresh_name)
@@ -169,6 +171,11 @@ class MainWindow(QMainWindow):
     def tell(self, words: str, kind: Kind = Kind.INFO, action: str = "", details: str = "") -> None:
         """A banner."""
         self.work.banner.tell(self.actions_.with_keys(words), kind, action=action, details=details)
+
+    @property
+    def clip_name(self) -> str:
+        """Of the clip on show; "" without one."""
+        return self.session.current.name if self.session.current is not None else ""
 
     @property
     def situation(self) -> Situation:
@@ -204,6 +211,7 @@ class MainWindow(QMainWindow):
         if not self.background.queue.stop():
             return False
         self.work.banner.hide()
+        self.work.question.drop()
         return True
 
     def _on_project(self) -> None:
@@ -328,7 +336,7 @@ class MainWindow(QMainWindow):
     def save_screenshot(self) -> None:
         name, _ = QFileDialog.getSaveFileName(self, tr("Save a picture of the window"), "studio.png", "PNG (*.png)")
         if name and not self.grab().save(name):
-            self.tell(tr("The picture could not be written. ({path})", path=name), Kind.PROBLEM)
+            self.tell(tr("The picture could not be written; choose another place. ({path})", path=name), Kind.PROBLEM)
 
     # --- files and the end
 

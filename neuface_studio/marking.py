@@ -12,6 +12,7 @@ from neuface_core.errors import NeuFaceError
 from neuface_core.frame_ranges import Span, frames_mask, frames_text
 from neuface_core.project.records import ClipRecord
 from neuface_studio.language import mark, tr
+from neuface_studio.problems import problem
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.views.banner import Kind
@@ -95,6 +96,6 @@ class Marking(QObject):
         try:
             write()
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error, self._session.current))
             return False
         return True

@@ -192,7 +192,7 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
             problems.append(str(error))
         except Exception as error:
             sources.append(None)
-            problems.append(tr("The video cannot be opened: {error}", error=error))
+            problems.append(tr("The video cannot be opened: {error}. See whether it plays elsewhere.", error=error))
     readable = [source for source in sources if source is not None]
     if not readable:
         return problems[0]
@@ -218,7 +218,9 @@ def open_clip(ticket: int, files: ClipFiles) -> OpenedClip | str:
     except NeuFaceError as error:
         problem = str(error)
     except Exception as error:
-        problem = tr("The fit cannot be shown: {kind}: {error}", kind=type(error).__name__, error=error)
+        problem = tr(
+            "The fit cannot be shown: {kind}: {error}. Fit the clip again.", kind=type(error).__name__, error=error
+        )
     places = stretches(suspicion, readable[0].info.n_frames) if suspicion is not None else ()
     return OpenedClip(ticket, files.name, tuple(views), agreement, problem, suspicion, places, others)
 

@@ -13,6 +13,7 @@ from neuface_core.landmarks.track import LandmarkTrack
 from neuface_core.pipeline_refit import touched_frames
 from neuface_studio.handles import Handles
 from neuface_studio.language import tr
+from neuface_studio.problems import problem
 from neuface_studio.session import Session
 from neuface_studio.stage import Stage
 from neuface_studio.views.banner import Kind
@@ -48,7 +49,7 @@ class RepairTrack:
                 edits = project.landmark_edits(record.name, view)
                 self._edits = [edit for edit in edits if edit.track == self._track]
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error, self._session.current))
 
     # --- what holds
 
@@ -87,7 +88,7 @@ class RepairTrack:
         try:
             self._session.edit_landmarks(edit)
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error, self._session.current))
             return False
         return True
 
@@ -110,7 +111,7 @@ class RepairTrack:
         try:
             edit = LandmarkEdit.of(kind, [frame], points, [places], self._stage.views.view, wanted, self._track)
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error, self._session.current))
             return False
         return self.write(edit)
 
@@ -133,7 +134,7 @@ class RepairTrack:
                 self._tracks[number], span or (frame, self._shot_end(frame)), self._stage.views.view, self._track
             )
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error, self._session.current))
             return
         if self.write(edit):
             words = tr(

@@ -10,6 +10,7 @@ from neuface_core.errors import NeuFaceError
 from neuface_core.project.records import ClipRecord, Stage, Verdict
 from neuface_studio.language import tr
 from neuface_studio.playhead import Playhead
+from neuface_studio.problems import problem
 from neuface_studio.session import Session, decision_words
 from neuface_studio.views.banner import Kind
 from neuface_studio.views.queue_model import QueueModel, reason_words
@@ -40,7 +41,7 @@ class Reviewing(QObject):
         work: Workspace,
         model: QueueModel,
         playhead: Playhead,
-        tell: Callable[[str, Kind], None],
+        tell: Callable[..., None],
         preferences: Preferences,
         parent: QObject | None = None,
     ) -> None:
@@ -63,7 +64,7 @@ class Reviewing(QObject):
             try:
                 self._session.show(name)
             except NeuFaceError as error:
-                self._tell(str(error), Kind.PROBLEM)
+                self._tell(*problem(error, name))
 
     def go_to_clip(self, step: int) -> None:
         current = self._session.current.name if self._session.current is not None else ""
@@ -115,7 +116,7 @@ class Reviewing(QObject):
             try:
                 self._session.add_note(words)
             except NeuFaceError as error:
-                self._tell(str(error), Kind.PROBLEM)
+                self._tell(*problem(error, self._session.current))
                 return
             if not commenting:
                 kept = (
@@ -137,7 +138,7 @@ class Reviewing(QObject):
         try:
             record = self._session.skip()
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error, self._session.current))
             return
         following = self._work.queue.next_to_review(record.name)
         self._tell(tr("{name} is left for later. {review.undo} takes it back.", name=record.name), Kind.INFO)
@@ -162,7 +163,7 @@ class Reviewing(QObject):
         try:
             kept = self._session.tag(sorted(wanted))
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error, self._session.current))
             return
         some = tr("Tags: {tags}. {review.undo} takes it back.", tags=", ".join(kept.tags))
         self._tell(some if kept.tags else tr("The clip has no tag any more. {review.undo} takes it back."), Kind.GOOD)
@@ -172,7 +173,7 @@ class Reviewing(QObject):
         try:
             record = self._session.decide(verdict, reason, note)
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error, self._session.current))
             return
         self.stop_rejecting()
         self._tell(self._what_was_decided(record, verdict, reason, stage), Kind.GOOD)
@@ -241,7 +242,7 @@ class Reviewing(QObject):
         try:
             event = self._session.turn(back=back)
         except NeuFaceError as error:
-            self._tell(str(error), Kind.PROBLEM)
+            self._tell(*problem(error))
             return
         if event is None:
             self._tell(tr("There is nothing to take back.") if back else tr("There is nothing to put back."), Kind.INFO)

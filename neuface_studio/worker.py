@@ -33,10 +33,11 @@ _LOOK_EVERY_MS = 20
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a job failed: `words` for the banner, `details` for whoever asks."""
+    """Why a job failed: `words` for the banner (`advised`: with what to do), `details` for whoever asks."""
 
     words: str
     details: str
+    advised: bool = False
 
 
 class JobThread(threading.Thread):
@@ -60,7 +61,7 @@ class JobThread(threading.Thread):
         except CancelledError:
             self.events.put(("cancelled", None))
         except NeuFaceError as error:
-            self.events.put(("failed", Failure(str(error), traceback.format_exc())))
+            self.events.put(("failed", Failure(str(error), traceback.format_exc(), bool(error.remedy))))
         except Exception as error:
             words = tr(
                 "Something unexpected went wrong: {kind}: {error}. The project is untouched.",

@@ -19,6 +19,7 @@ from neuface_studio.views.inspector import Inspector
 from neuface_studio.views.layer_switches import LayerSwitches
 from neuface_studio.views.mesh import MeshView
 from neuface_studio.views.note_line import NoteStrip
+from neuface_studio.views.question_strip import QuestionStrip
 from neuface_studio.views.queue import Queue
 from neuface_studio.views.queue_model import QueueModel
 from neuface_studio.views.review_bar import ReviewBar
@@ -78,6 +79,8 @@ class Workspace(QWidget):
     ) -> None:
         super().__init__()
         self.banner = Banner(self)
+        self.question = QuestionStrip(self)
+        self.question.ended.connect(self._give_back_keyboard)
         self.empty = EmptyState()
         self.queue = Queue(model)
         self.video = VideoView()
@@ -137,7 +140,7 @@ class Workspace(QWidget):
         layout.setSpacing(_MARGIN)
         layout.addWidget(self._pages, 1)
         # These lie over the panels: a message or a question must not make the pictures jump.
-        for floating in (self.banner, self.reject, self.note, self.tags):
+        for floating in (self.banner, self.question, self.reject, self.note, self.tags):
             floating.raise_()
             floating.installEventFilter(self)
 
@@ -175,6 +178,9 @@ class Workspace(QWidget):
 
     def next_panel(self) -> None:
         """The keyboard goes to the next panel that is seen."""
+        if not self.question.isHidden() and not self.question.isAncestorOf(self.window().focusWidget() or self):
+            self.question.take_focus()
+            return
         panels: list[QWidget] = [self.queue.table, self.video, self.mesh, self.timeline]
         shown = [panel for panel in panels if panel.isVisible()]
         focus = self.window().focusWidget() or self
@@ -209,17 +215,17 @@ class Workspace(QWidget):
         return not self.reject.isHidden()
 
     def _place_floating(self) -> None:
-        """The banner over the upper edge of the pictures; questions from the lower edge of the review bar upwards."""
-        if not self.banner.isHidden():
-            below = self.halves if self.shows_clips else self._pages
-            place = QRect(below.mapTo(self, below.rect().topLeft()), below.size())
+        """Messages at the upper edge of the pictures; what is asked of a clip over its bar."""
+        below = self.halves if self.shows_clips else self._pages
+        place = QRect(below.mapTo(self, below.rect().topLeft()), below.size())
+        top = place.y() + (_CAPTION if self.shows_clips else 10)
+        for message in (m for m in (self.banner, self.question) if not m.isHidden()):
             width = min(820, place.width() - 24)
-            self.banner.setFixedWidth(width)
-            self.banner.resize(width, max(42, _height(self.banner, width)))
-            self.banner.move(
-                place.x() + (place.width() - width) // 2, place.y() + (_CAPTION if self.shows_clips else 10)
-            )
-            self.banner.raise_()
+            message.setFixedWidth(width)
+            message.resize(width, max(42, _height(message, width)))
+            message.move(place.x() + (place.width() - width) // 2, top)
+            message.raise_()
+            top += message.height() + _MARGIN
         for strip in (s for s in (self.reject, self.note, self.tags) if not s.isHidden()):
             bar = self.review.rect()
             corner = self.review.mapTo(self, bar.bottomLeft())
@@ -235,7 +241,11 @@ class Workspace(QWidget):
         for strip in strips:
             strip.hide()
         if typing:
-            (self.queue.take_focus if self.panels_shown else self.video.setFocus)()
+            self._give_back_keyboard()
+
+    def _give_back_keyboard(self) -> None:
+        """To where it works most."""
+        (self.queue.take_focus if self.panels_shown and self.shows_clips else self.video.setFocus)()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -243,7 +253,7 @@ class Workspace(QWidget):
         self._place_floating()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Show, QEvent.Type.LayoutRequest):
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.LayoutRequest):
             self._place_floating()
         return False
 

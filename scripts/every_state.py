@@ -39,11 +39,10 @@ def unfitted(look: Photographer, project: Path) -> None:
     videos = sorted(project.parent.glob("videos/*.mp4"))
     window.files.open_project(project.with_name("new.neuface"), create=True)
     window.background.add(videos)
-    look.wait(lambda: window.files.views_question is not None, "the question about views")
-    question = window.files.views_question
-    assert question is not None
-    look.take_dialog("question_views", question, close=False)
-    question.apart.click()
+    question = window.work.question
+    look.wait(question.isVisible, "the question about views")
+    look.take("question_views")
+    question.buttons[0].click()
     look.wait(lambda: bool(window.model.records), "the clips")
     look.take("unfitted")
     look.press("Shift+F")
@@ -54,7 +53,8 @@ def unfitted(look: Photographer, project: Path) -> None:
     window.files.show_batch()
     look.take_dialog("fits_in_line", window.files.batch_dialog)
     window.close()
-    look.take_dialog("question_leave", window.leaving.question)
+    look.take("question_leave")
+    question.drop()
     window.background.queue.stop()
     look.wait(lambda: window.background.queue.current is None, "the end of the fit")
 

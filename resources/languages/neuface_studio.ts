@@ -1490,10 +1490,6 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Several videos</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Show all clips</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1530,7 +1526,7 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Something unexpected went wrong: {error}</source>
+        <source>Something unexpected went wrong: {error}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1543,10 +1539,6 @@ Press F to fit this clip.</source>
     </message>
     <message>
         <source>State</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Still at work</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1674,7 +1666,7 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The fit cannot be shown: {kind}: {error}</source>
+        <source>The fit cannot be shown: {kind}: {error}. Fit the clip again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1739,10 +1731,6 @@ A accepts them, E edits, R rejects.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The picture could not be written. ({path})</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>The picture could not be written; choose another place. ({path})</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1759,7 +1747,7 @@ A accepts them, E edits, R rejects.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The video cannot be opened: {error}</source>
+        <source>The video cannot be opened: {error}. See whether it plays elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1840,6 +1828,10 @@ A accepts them, E edits, R rejects.</source>
     </message>
     <message>
         <source>Try again</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try it again; if it stays so, copy the details and show them to whoever looks after the program.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2664,6 +2656,10 @@ SHA-256 {sha256}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>{clip}: {what}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{count} clips</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2681,6 +2677,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>{fit.clip} fits a mesh to the face. Then you accept or reject it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{fit.clip} tries again, {review.reject} rejects the clip; the others go on.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -25,8 +25,7 @@ from PySide6.QtWidgets import (
 )
 
 from neuface_core.jobs import Job, Progress
-from neuface_studio.dialogs.leave_question import LeaveQuestion
-from neuface_studio.dialogs.views_question import ViewsQuestion
+from neuface_studio.questions import leave_question, views_question
 from neuface_studio.views.banner import Kind
 from neuface_studio.worker import Task
 
@@ -104,9 +103,15 @@ def test_everything_in_the_dialogs_has_a_name(studio: Driver) -> None:
         window.tailoring.palette,
         guide,
         window.helping.last,
-        LeaveQuestion(Task("fit", "Fitting bob", _endless), 1, "Stop and close", lambda: None, window),
-        ViewsQuestion(3, lambda _: None, window),
     ]
+    for question in (
+        leave_question(Task("fit", "Fitting bob", _endless), 1, "Stop and close", lambda: None),
+        views_question(3, lambda _: None),
+    ):
+        window.work.question.ask(question)
+        assert all(_name(button) for button in window.work.question.buttons)
+        assert window.work.question.accessibleName() == question.title
+        window.work.question.drop()
     assert window.cheat_sheet_dialog is not None
     assert window.cheat_sheet_dialog.windowTitle()
     for dialog in dialogs:

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from neuface_core.project import ClipState
 from neuface_studio.grouping import Grouping, clip_of_views, videos_together
 
 from .conftest import FRAMES, Driver
@@ -30,11 +32,10 @@ def drop(studio: Driver, *paths: Path) -> None:
 
 def answer(studio: Driver, grouping: Grouping) -> None:
     """Wait until the window asks whether videos are views of one clip, and say so or not."""
-    files = studio.window.files
-    studio.wait(lambda: files.views_question is not None and files.views_question.isVisible())
-    question = files.views_question
-    assert question is not None
-    (question.together if grouping is Grouping.TOGETHER else question.apart).click()
+    question = studio.window.work.question
+    studio.wait(question.isVisible)
+    apart, together, _ = question.buttons
+    (together if grouping is Grouping.TOGETHER else apart).click()
 
 
 def test_an_empty_window_makes_a_project_and_offers_to_fit(empty_studio: Driver, videos: Path, tmp_path: Path) -> None:
@@ -116,7 +117,7 @@ def test_a_folder_with_a_views_toml_is_one_clip_and_nobody_asks(studio: Driver, 
     assert project is not None
     assert project.offsets("rig") == (0, 3)
     assert project.clip("rig").n_frames == FRAMES - 3
-    assert studio.window.files.views_question is None
+    assert not studio.window.work.question.isVisible()
 
 
 def test_nothing_is_added_where_nobody_says_what_it_is(studio: Driver, videos: Path, tmp_path: Path) -> None:
@@ -126,9 +127,18 @@ def test_nothing_is_added_where_nobody_says_what_it_is(studio: Driver, videos: P
         shutil.copy(videos / f"{name}.mp4", folder / f"{name}_.mp4")
     before = len(studio.window.model.records)
     drop(studio, folder)
-    studio.wait(lambda: studio.window.files.views_question is not None)
-    assert studio.window.files.views_question is not None
-    studio.window.files.views_question.neither.click()
+    question = studio.window.work.question
+    studio.wait(question.isVisible)
+    assert question.buttons[0].hasFocus()
+    studio.press(Qt.Key.Key_F6)
+    assert not question.buttons[0].hasFocus()
+    studio.press(Qt.Key.Key_A)
+    assert studio.state("ada") is ClipState.ACCEPTED, "a question does not keep anybody from judging"
+    studio.press(Qt.Key.Key_F6)
+    QTest.keyClick(studio.window.focusWidget(), Qt.Key.Key_Right)
+    assert question.buttons[1].hasFocus()
+    QTest.keyClick(studio.window.focusWidget(), Qt.Key.Key_Escape)
+    assert not question.isVisible()
     studio.wait_for_jobs()
     assert len(studio.window.model.records) == before
 

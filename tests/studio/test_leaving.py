@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 
 from neuface_core.jobs import Job, Progress
 from neuface_core.project import Project
-from neuface_studio.dialogs.leave_question import LeaveQuestion
 from neuface_studio.main_window import MainWindow
+from neuface_studio.views.question_strip import QuestionStrip
 from neuface_studio.worker import Task
 
 from .conftest import WAITING, Driver, threads_of
@@ -34,10 +34,10 @@ def _busy(studio: Driver) -> MainWindow:
     return window
 
 
-def _question(window: MainWindow) -> LeaveQuestion:
-    question = window.leaving.question
-    assert question is not None
+def _question(window: MainWindow) -> QuestionStrip:
+    question = window.work.question
     assert question.isVisible()
+    assert question.leave_button.hasFocus(), "Enter alone must not stop a fit"
     return question
 
 
@@ -47,9 +47,12 @@ def test_closing_asks_and_the_fit_goes_on_meanwhile(studio: Driver) -> None:
     window.background.queue.progressed.connect(lambda *_: seen.append(1))
     studio.press(Qt.Key.Key_Q, ctrl=True)
     question = _question(window)
-    assert "Fitting bob, and 1 more waits in line." in question.informativeText()
+    assert "Fitting bob, and 1 more waits in line." in question.text
     studio.wait(lambda: len(seen) > 2)
-    QTest.keyClick(question, Qt.Key.Key_Escape)
+    studio.press(Qt.Key.Key_Q, ctrl=True)
+    assert len(question.buttons) == 2, "it is asked once"
+    QTest.keyClick(question.leave_button, Qt.Key.Key_Escape)
+    assert not question.isVisible()
     assert window.isVisible()
     assert window.background.queue.current is not None
 
@@ -58,7 +61,7 @@ def test_stop_and_close_is_quick_and_the_next_start_offers_the_rest(studio: Driv
     window = _busy(studio)
     window.close()
     began = time.monotonic()
-    _question(window).leave.click()
+    _question(window).buttons[0].click()
     assert time.monotonic() - began < 5
     assert not window.isVisible()
     assert window.stopped
@@ -89,10 +92,10 @@ def test_another_project_is_opened_only_when_the_fit_may_stop(studio: Driver, tm
     here = window.session.project
     assert here is not None
     assert window.files.open_project(here.path), "the project that is open needs no question"
-    assert window.leaving.question is None
+    assert not window.work.question.isVisible()
     assert not window.files.open_project(other)
     question = _question(window)
     assert window.session.project is here
-    question.leave.click()
+    question.buttons[0].click()
     studio.wait(lambda: window.session.project is not None and window.session.project.path == other)
     studio.wait(lambda: window.background.queue.current is None)

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListView,
     QMenu,
-    QMessageBox,
     QTableView,
     QTabWidget,
     QTreeView,
@@ -30,10 +29,9 @@ from PySide6.QtWidgets import (
 from neuface_core.jobs import Job, Progress
 from neuface_core.project import Project
 from neuface_studio.dialogs.help_window import HelpWindow
-from neuface_studio.dialogs.leave_question import LeaveQuestion
 from neuface_studio.dialogs.models_panel import ModelsPanel
-from neuface_studio.dialogs.views_question import ViewsQuestion
 from neuface_studio.language import CONTEXT, PseudoTranslator, tr
+from neuface_studio.questions import leave_question, views_question
 from neuface_studio.session import reviewer_name
 from neuface_studio.state import RESULT_WORDS
 from neuface_studio.views.banner import Kind
@@ -116,8 +114,6 @@ def _of_widget(widget: QWidget) -> Iterator[str]:
     """What a widget says itself."""
     if isinstance(widget, QLabel | QAbstractButton):
         yield widget.text()
-    elif isinstance(widget, QMessageBox):
-        yield from (widget.text(), widget.informativeText())
     elif isinstance(widget, QGroupBox | QMenu):
         yield widget.title()
     elif isinstance(widget, QLineEdit):
@@ -217,9 +213,11 @@ def test_every_text_of_the_dialogs_is_translated(foreign: Driver, pseudo: Record
         window.tailoring.settings_dialog,
         window.tailoring.palette,
         guide,
-        LeaveQuestion(task, 1, tr("Stop and close"), lambda: None, window),
-        ViewsQuestion(3, lambda _: None, window),
     ]
+    for question in (leave_question(task, 1, tr("Stop and close"), lambda: None), views_question(3, lambda _: None)):
+        window.work.question.ask(question)
+        assert english(window.work.question, [reviewer_name()]) == []
+        window.work.question.drop()
     for dialog in dialogs:
         assert dialog is not None
         assert english(dialog, [reviewer_name()]) == [], type(dialog).__name__
