@@ -47,6 +47,7 @@ class _Section(QWidget):
         super().__init__()
         self._caption = QLabel(title.upper())
         self._caption.setObjectName("caption")
+        self._caption.setWordWrap(True)
         self._shape: tuple[int, ...] = ()
         self._labels: list[list[QLabel]] = []
         self._grid = QGridLayout()
@@ -89,12 +90,15 @@ class _Section(QWidget):
                 labels.append(label)
                 if x < cells - 1 or cells == 1:
                     label.setObjectName("muted")
+                label.setWordWrap(x == 0)  # long names take two lines: a number is never cut off
+                top = Qt.AlignmentFlag.AlignTop
                 if cells == 1:
-                    label.setWordWrap(True)
                     self._grid.addWidget(label, y, 0, 1, columns)
-                    continue
-                side = Qt.AlignmentFlag.AlignRight if x else Qt.AlignmentFlag.AlignLeft
-                self._grid.addWidget(label, y, x if x == 0 else columns - cells + x, side | Qt.AlignmentFlag.AlignTop)
+                elif x:
+                    self._grid.addWidget(label, y, columns - cells + x, Qt.AlignmentFlag.AlignRight | top)
+                else:
+                    label.setAlignment(Qt.AlignmentFlag.AlignLeft | top)
+                    self._grid.addWidget(label, y, 0)
             self._labels.append(labels)
 
 

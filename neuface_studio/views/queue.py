@@ -245,6 +245,7 @@ class Queue(QFrame):
         table.verticalHeader().hide()
         header = table.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)  # a long word in another language keeps its beginning
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(Column.CLIP, QHeaderView.ResizeMode.Stretch)
         for column in _COLUMN_WIDTHS:

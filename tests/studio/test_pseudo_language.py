@@ -43,11 +43,11 @@ from .test_texts import _extracted
 pytestmark = pytest.mark.gl
 
 BRACKETED = re.compile(r"⟦[^⟦⟧]*⟧")
-# What is the same in every language: names of clips, files and models, keys, units, licences, dates.
+# The same in every language: names of clips, files, models and languages, keys, units, licences, dates.
 _NAMES = (
     r"\S*/\S*",
     r"\S+\.\w+\b",
-    *(*FITTED, WAITING, "extra", "faces", "front", "NeuFace Studio", "NeuFace", "default", "seed"),
+    *(*FITTED, WAITING, "extra", "faces", "front", "NeuFace Studio", "NeuFace", "default", "seed", "English"),
     r"\b(Ctrl|Shift|Alt|Meta|Space|Esc|Tab|Return|Enter|Home|End|Del|PgUp|PgDown|Left|Right|Up|Down|F\d+)\b",
     r"open-[a-z]+-?v?\d",
     r"\b(cpu|mm|HDF5|GLB|HTML|MP4|OBJ|PLY|PC2|CSV|COCO|VHAP|PARAMS|vhap|params)\b",
