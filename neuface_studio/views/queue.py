@@ -47,6 +47,7 @@ from neuface_studio.views.queue_model import (
     RECORD,
     STATE_WORDS,
     THUMBNAIL,
+    TITLES,
     Column,
     QueueModel,
     length_words,
@@ -245,7 +246,6 @@ class Queue(QFrame):
         table.verticalHeader().hide()
         header = table.horizontalHeader()
         header.setHighlightSections(False)
-        header.setTextElideMode(Qt.TextElideMode.ElideRight)  # a long word in another language keeps its beginning
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(Column.CLIP, QHeaderView.ResizeMode.Stretch)
         for column in _COLUMN_WIDTHS:
@@ -326,6 +326,11 @@ class Queue(QFrame):
         self.table.verticalHeader().setDefaultSectionSize(theme.px(_ROW_HEIGHT))
         for column, width in _COLUMN_WIDTHS.items():
             self.table.setColumnWidth(column, theme.px(width))
+        # A long word of another language keeps its beginning.
+        header = self.table.horizontalHeader()
+        room = {column: header.fontMetrics().horizontalAdvance(tr(TITLES[column])) for column in _COLUMN_WIDTHS}
+        long = any(room[column] + 4 > theme.px(width) for column, width in _COLUMN_WIDTHS.items())
+        header.setTextElideMode(Qt.TextElideMode.ElideRight if long else Qt.TextElideMode.ElideNone)
         # A narrow queue keeps the names readable and lets the least needed numbers go.
         self.table.setColumnHidden(Column.JITTER, self.width() < theme.px(_ALL_COLUMNS_WIDTH))
         self.table.setColumnHidden(Column.NME, self.width() < theme.px(_MOST_COLUMNS_WIDTH))
