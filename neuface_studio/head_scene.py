@@ -22,7 +22,7 @@ _PAINTS = {
     Result.PREVIOUS: (0.86, 0.74, 0.52),
 }
 _HALF_HEIGHT_M = 0.165  # what the camera shows above and below the middle of the head
-_HALF_WIDTH_M = 0.14
+_HALF_WIDTH_M = 0.15
 _DISTANCE_M = 1.2
 _AMBIENT, _AMBIENT_COLOURED = 0.12, 0.45
 

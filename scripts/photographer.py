@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from neuface_studio.main_window import MainWindow
 
-_PATIENCE_S = 300.0
+_PATIENCE_S = 120.0
 _SETTLE_S = 1.2
 _REPAINT_S = 0.4
 _FLAT = 24
@@ -88,6 +88,9 @@ class Photographer:
         from PySide6.QtTest import QTest
         from PySide6.QtWidgets import QApplication
 
+        if not self.window.isActiveWindow():  # after a dialog, where no window manager gives the keyboard back
+            self.window.activateWindow()
+            self.wait(self.window.isActiveWindow, "the keyboard")
         for key in keys:
             QTest.keySequence(self.window, QKeySequence(key))
             QApplication.processEvents()

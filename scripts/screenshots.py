@@ -80,6 +80,17 @@ def photograph_person(look: Photographer) -> None:
     while window.layers.value.colour != "none":
         look.press("H")
 
+    for name in ("mesh", "projected", "errors", "detected"):
+        window.layers.toggle(name)
+    look.press("G")
+    look.wait(lambda: window.background.queue.current is None, "the gradient map")
+    look.go_to(18)
+    work.banner.hide()
+    look.take("studio_gradient", work.halves)
+    look.press("G")
+    for name in ("mesh", "projected", "errors", "detected"):
+        window.layers.toggle(name)
+
     look.press("E", "Tab", "G", "Up", "Up")
     work.banner.hide()
     look.take("studio_repair", work.halves, work.edit_bar, work.transport)
@@ -104,23 +115,24 @@ def photograph_tools(look: Photographer) -> None:
 
     window, queue = look.window, look.window.work.queue
     look.open_clip(next(iter(PEOPLE)), 18)
-    scores = sorted(record.suspicion or 0.0 for record in window.model.records)
-    queue.set_wanted(Wanted(measure=Measure.SUSPICION, least=scores[-2]))
+    errors = sorted(record.metrics["nme_bbox"] for record in window.model.records)
+    queue.set_wanted(Wanted(measure=Measure.NME, least=errors[-2] - 0.05))
     look.take("studio_queue", queue)
     queue.set_wanted(Wanted())
     look.press("A")  # something to export
-    look.press("Ctrl+K")
+    window.work.banner.hide()
+    window.tailoring.show_palette()
     palette = window.tailoring.palette
     assert palette is not None
     QTest.keyClicks(palette.line, "mesh")
-    look.take_dialog("studio_palette", palette)
-    look.press("Ctrl+Shift+K")
+    look.take_over("studio_palette", palette)
+    window.tailoring.edit_keys()
     look.take_dialog("studio_keys", window.tailoring.key_editor)
-    window.actions_["window.settings"].trigger()  # Qt reads a comma as the end of a key
+    window.tailoring.show_settings()
     look.take_dialog("studio_settings", window.tailoring.settings_dialog)
-    look.press("Ctrl+M")
+    window.files.show_models()
     look.take_dialog("studio_models", window.files.models_dialog)
-    look.press("Ctrl+E")
+    window.files.export()
     look.take_dialog("studio_export", window.files.export_dialog)
 
 
