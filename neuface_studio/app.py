@@ -12,12 +12,26 @@ from pathlib import Path
 from neuface_studio import qt_setup
 
 
-def make_window(device: str = "auto", projects_folder: Path | None = None) -> object:
-    """The window, dressed but not shown; a QApplication must exist."""
+def make_window(device: str | None = None, projects_folder: Path | None = None) -> object:
+    """The window, dressed but not shown; a QApplication must exist. Without `device` fits go where the person chose."""
     from neuface_core.devices import pick_device
+    from neuface_core.errors import NeuFaceError
+    from neuface_studio.language import tr
     from neuface_studio.main_window import MainWindow
+    from neuface_studio.views.banner import Kind
+    from neuface_studio.window_memory import Preferences
 
-    window = MainWindow(pick_device(device), opengl=qt_setup.has_opengl(), projects_folder=projects_folder)
+    gone = ""
+    try:
+        place = pick_device(device or Preferences().settings.device)
+    except NeuFaceError as error:
+        if device is not None:
+            raise
+        place, gone = pick_device("auto"), error.message
+    window = MainWindow(place, opengl=qt_setup.has_opengl(), projects_folder=projects_folder)
+    if gone:
+        words = tr("{what} Fits compute on {device}; {window.settings} changes that.", what=gone, device=place)
+        window.tell(words, Kind.PROBLEM)
     window.tailoring.take_settings(window.preferences.settings)
     return window
 
@@ -32,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="neuface review", description="Review fits beside their video.")
     parser.add_argument("paths", nargs="*", type=Path, help="a project, or videos to add to a new one")
-    parser.add_argument("--device", default="auto", help="where fits run: auto, cpu, cuda, mps")
+    parser.add_argument("--device", help="where fits run, for this time: auto, cpu, cuda, mps")
     parser.add_argument("--theme", choices=("dark", "light"), help="for this time")
     parser.add_argument("--language", default="", help='a code like "de", or "pseudo"; for this time')
     arguments = parser.parse_args(sys.argv[1:] if argv is None else list(argv))

@@ -91,6 +91,11 @@ class Background(QObject):
         if task.kind == "fit":
             model.set_progress(task.clip, progress.fraction if progress.stage == "fit" else 0.0)
 
+    def take_device(self, device: torch.device) -> None:
+        """Let other jobs than the one that runs compute there."""
+        self.device = device
+        self._fitting.device = device
+
     @property
     def elsewhere(self) -> bool:
         """Whether fits run in a process of their own instead of the background thread."""

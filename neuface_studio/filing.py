@@ -283,7 +283,7 @@ class Filing(QObject):
             self.batch_dialog = BatchDialog(
                 self._background.batch,
                 self._background,
-                tr("on {device}", device=self._background.device),
+                lambda: tr("on {device}", device=self._background.device),
                 lambda: still_to_fit(self._model.records, ()),
                 lambda: self.shown_names(),
                 pause,

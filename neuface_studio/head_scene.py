@@ -72,14 +72,18 @@ class HeadScene:
         self._actor = self._add({str(result): paint for result, paint in _PAINTS.items()})
         self._mesh = self._actor.mapper.dataset
         self._mesh.point_data["error"] = np.zeros(n_vertices, np.float32)
-        table = pyvista.LookupTable(scalar_range=theme.ERROR_RANGE_PERCENT)
-        table.values = np.column_stack([theme.error_map(), np.full(256, 255, np.uint8)])
-        self._actor.mapper.lookup_table = table
         self._actor.mapper.scalar_range = theme.ERROR_RANGE_PERCENT
+        self._set_heat()
         self._centred = False
         if not self._placed:
             self._placed = True
             self.look_from_front()
+
+    def _set_heat(self) -> None:
+        """Colour values by the map that holds now."""
+        table = pyvista.LookupTable(scalar_range=self._actor.mapper.scalar_range)
+        table.values = np.column_stack([theme.error_map(), np.full(256, 255, np.uint8)])
+        self._actor.mapper.lookup_table = table
 
     def _add(self, colours: dict[str, tuple[float, float, float]]) -> Any:
         """A hidden actor of the topology, painted in the first of `colours`."""
@@ -195,6 +199,8 @@ class HeadScene:
 
     def apply_theme(self, colours: Theme) -> None:
         self._plotter.set_background(colours.canvas, top=colours.canvas_top)
+        if self._faces is not None:
+            self._set_heat()
 
     @property
     def views_shown(self) -> tuple[int, ...]:

@@ -132,6 +132,7 @@ class MainWindow(QMainWindow):
         self.helping = Helping(self, self.tell, self.welcome)
         self.tailoring = Tailoring(self, self.actions_, self)
         self.tailoring.keys_changed.connect(self._held.set_keys)
+        self.tailoring.project_changed.connect(self._refresh_actions)
         self._held.set_keys(self.actions_.keys)
         self._closed = self._at_once = False
         self.stopped = True
@@ -328,6 +329,11 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         theme.apply(app, wanted)
         self.work.apply_theme()
+
+    def take_device(self, device: torch.device) -> None:
+        """Let fits compute there from the next one on."""
+        self.background.take_device(device)
+        self.job_bar.set_device(tr("on {device}", device=device))
 
     def cheat_sheet(self) -> None:
         self.cheat_sheet_dialog = CheatSheet(self.actions_.keys, self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QObject, Signal
 
@@ -213,7 +213,7 @@ class Reviewing(QObject):
         self._commenting = False
         current = self._session.current
         following = self._work.queue.next_to_review(current.name) if current is not None else None
-        if following is not None:
+        if following is not None and self._on("advance"):
             self.show_clip(following)
 
     # --- habits
@@ -225,6 +225,15 @@ class Reviewing(QObject):
 
     def _on(self, habit: str) -> bool:
         return self._preferences.habit(habit)
+
+    def take_habits(self, habits: Mapping[str, bool]) -> None:
+        """Let habits hold, by their names in the settings."""
+        changed = {name: on for name, on in habits.items() if on != self._on(name)}
+        for name, on in changed.items():
+            self._preferences.set_habit(name, on)
+        if changed:
+            self.habits_changed.emit()
+            self.changed.emit()
 
     def toggle(self, habit: str) -> None:
         """Switch "comment", "pace" or "breaks" on or off."""

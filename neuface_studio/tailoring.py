@@ -6,22 +6,30 @@ from pathlib import Path
 from typing import Protocol
 
 import platformdirs
+import torch
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from neuface_core.devices import pick_device
+from neuface_core.errors import NeuFaceError
 from neuface_studio import theme
 from neuface_studio.actions import COMMANDS, ActionSet
 from neuface_studio.background import Background
 from neuface_studio.desk import Situation
 from neuface_studio.dialogs.key_editor import KeyEditor
 from neuface_studio.dialogs.palette import Entry, Palette
-from neuface_studio.dialogs.settings_dialog import SettingsDialog, UserSettings
+from neuface_studio.dialogs.project_page import ProjectPage
+from neuface_studio.dialogs.settings_dialog import SettingsDialog
+from neuface_studio.heat_maps import choose_heat
 from neuface_studio.key_map import FILE_NAME, KeyMap, KeyMapError
 from neuface_studio.language import tr, tr_n
+from neuface_studio.problems import problem
+from neuface_studio.reviewing import Reviewing
 from neuface_studio.session import Session, reviewer_name
+from neuface_studio.user_settings import UserSettings
 from neuface_studio.views.banner import Kind
 from neuface_studio.why_not import why_not
-from neuface_studio.window_memory import Preferences
+from neuface_studio.window_memory import HABITS, Preferences
 
 
 def user_folder() -> Path:
@@ -38,7 +46,10 @@ class Tailored(Protocol):
 
     @property
     def situation(self) -> Situation: ...
-    def tell(self, words: str, kind: Kind) -> None: ...
+    @property
+    def review(self) -> Reviewing: ...
+    def tell(self, words: str, kind: Kind, action: str = ..., details: str = ...) -> None: ...
+    def take_device(self, device: torch.device) -> None: ...
     def set_theme(self, wanted: theme.Theme) -> None: ...
 
 
@@ -48,9 +59,12 @@ class Tailoring(QObject):
     Signals
     -------
     keys_changed(KeyMap)
+    project_changed()
+        The project has other settings.
     """
 
     keys_changed = Signal(object)
+    project_changed = Signal()
 
     def __init__(self, window: QWidget, actions: ActionSet, tailored: Tailored, folder: Path | None = None) -> None:
         super().__init__(window)
@@ -59,6 +73,7 @@ class Tailoring(QObject):
         self.palette: Palette | None = None
         self.key_editor: KeyEditor | None = None
         self.settings_dialog: SettingsDialog | None = None
+        self._device = tailored.preferences.settings.device
         self._read_keys()
 
     # --- keys
@@ -100,7 +115,11 @@ class Tailoring(QObject):
 
     def show_settings(self) -> None:
         self.settings_dialog = SettingsDialog(
-            self._tailored.preferences.settings, self.take_settings, reviewer_name(), self._window
+            self._tailored.preferences.settings,
+            self.take_settings,
+            reviewer_name(),
+            self._project_page(),
+            self._window,
         )
         self.settings_dialog.accepted.connect(self._keep_settings)
         self.settings_dialog.open()
@@ -110,14 +129,42 @@ class Tailoring(QObject):
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         theme.set_font_scale(app, settings.font_scale)
+        choose_heat(settings.heat)
         wanted = theme.THEMES.get(settings.theme)
         self._tailored.set_theme(wanted if wanted is not None else theme.of_system())
         self._tailored.session.reviewer = settings.reviewer or reviewer_name()
         self._tailored.background.elsewhere = settings.elsewhere
+        self._tailored.review.take_habits({name: getattr(settings, name) for name in HABITS})
+        if settings.device != self._device:  # what the command line asked for holds until a person chooses another
+            self._device = settings.device
+            self._tailored.take_device(pick_device(settings.device))
+
+    def _project_page(self) -> ProjectPage:
+        project = self._tailored.session.project
+        if project is None:
+            return ProjectPage.of_none()
+        why_not = tr("This project is open read-only.") if project.read_only else ""
+        return ProjectPage(project.settings, project.path, why_not, self._judge)
+
+    def _judge(self) -> None:
+        if self.settings_dialog is not None:
+            self.settings_dialog.judge()
 
     def _keep_settings(self) -> None:
-        if self.settings_dialog is not None:
-            self._tailored.preferences.settings = self.settings_dialog.settings
+        dialog, project = self.settings_dialog, self._tailored.session.project
+        if dialog is None:
+            return
+        self._tailored.preferences.settings = dialog.settings
+        wanted = dialog.project.wanted
+        if project is None or wanted is None:
+            return
+        try:
+            project.set_settings(wanted)
+        except NeuFaceError as error:
+            self._tailored.tell(*problem(error))
+            return
+        self._tailored.tell(tr("The settings of the project are kept; they hold for fits from now on."), Kind.GOOD)
+        self.project_changed.emit()
 
     # --- palette
 

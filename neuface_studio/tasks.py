@@ -55,11 +55,12 @@ class Fitting:
     """
 
     def __init__(self, device: torch.device, process: WorkerProcess | None = None) -> None:
-        self._device = device
+        self.device = device
         self._process = process
         self.elsewhere = False
         self._settings: PipelineSettings | None = None
         self._models: FitModels | None = None
+        self._models_on = device
 
     def task(self, project: Project, name: str, face: tuple[int, int] | None = None, view: int = 0) -> Task:
         """Fit one clip; `face` is the number, from 0, of another person in a view, and how many there are."""
@@ -70,7 +71,7 @@ class Fitting:
 
     def _job(self, project: Project, name: str, face: tuple[int, int] | None, view: int) -> Job[ClipRecord]:
         if self.elsewhere and self._process is not None:
-            return fit_elsewhere(self._process, project, self._device, name, face, view)
+            return fit_elsewhere(self._process, project, self.device, name, face, view)
         return self.here(project, name, face, view)
 
     def here(self, project: Project, name: str, face: tuple[int, int] | None, view: int) -> Job[ClipRecord]:
@@ -88,7 +89,7 @@ class Fitting:
 
     def _fit(self, project: Project, name: str) -> Job[ClipRecord]:
         settings = yield from self._read_models(project, name)
-        return (yield from fit_clip(project, name, settings, self._device, self._models))
+        return (yield from fit_clip(project, name, settings, self._models_on, self._models))
 
     def refit_task(self, project: Project, name: str) -> Task:
         """Fit anew what a person corrected in one clip."""
@@ -98,7 +99,7 @@ class Fitting:
 
     def _refit(self, project: Project, name: str) -> Job[ClipRecord]:
         settings = yield from self._read_models(project, name)
-        return (yield from refit_clip(project, name, settings, self._device, self._models))
+        return (yield from refit_clip(project, name, settings, self._models_on, self._models))
 
     def detect_task(self, project: Project, name: str) -> Task:
         """Find the landmarks of one clip, for a person to verify."""
@@ -113,8 +114,9 @@ class Fitting:
     def _read_models(self, project: Project, name: str) -> Job[PipelineSettings]:
         settings = PipelineSettings.of_project(project.settings, project.path)
         yield Progress("models", 0, 1, name)
-        if self._models is None or self._settings != settings:
-            self._models = FitModels.load(settings, self._device)
+        if self._models is None or self._settings != settings or self._models_on != self.device:
+            self._models_on = self.device
+            self._models = FitModels.load(settings, self._models_on)
             self._settings = settings
         return settings
 

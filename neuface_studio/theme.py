@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
-from functools import cache
 from string import Template
 
 import numpy as np
@@ -20,6 +19,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QGuiApplication, 
 from PySide6.QtWidgets import QApplication
 
 from neuface_core.rendering import overlay
+from neuface_studio.heat_maps import chosen_heat, heat_map
 
 SPACE = 8
 """Pixels between things that belong together; every margin is a multiple of half of it."""
@@ -106,15 +106,10 @@ UNDETECTED = QColor("#d55e00")
 # Okabe and Ito's seven, in an order in which neighbours differ in lightness too; more cameras begin anew.
 _VIEWS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#d55e00", "#0072b2")
 
-_ERROR_ANCHORS = ("#2d2a6e", "#2f5597", "#2a7f9e", "#2fa387", "#7cc45a", "#d3d743", "#fff3a0")
 
-
-@cache
 def error_map() -> NDArray[np.uint8]:
-    """The map of landmark errors, (256, 3) uint8: dark blue is no error, pale yellow is `ERROR_RANGE_PERCENT[1]`."""
-    anchors = np.array([QColor(c).getRgb()[:3] for c in _ERROR_ANCHORS], np.float64)  # type: ignore[index]
-    at = np.linspace(0, len(anchors) - 1, 256)
-    return np.stack([np.interp(at, np.arange(len(anchors)), anchors[:, k]) for k in range(3)], axis=1).astype(np.uint8)
+    """The map of landmark errors, (256, 3) uint8: dark is no error, pale is `ERROR_RANGE_PERCENT[1]`."""
+    return heat_map(chosen_heat())
 
 
 def heat_colours(values: NDArray[np.floating], full: float) -> NDArray[np.uint8]:

@@ -9,9 +9,11 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from neuface_studio.dialogs.settings_dialog import FONT_SCALES, THEMES, UserSettings
+from neuface_studio.user_settings import CHOICES, UserSettings
 
 _RECENT = 8
+HABITS = ("advance", "comment", "pace", "breaks")
+"""Settings that have commands of their own, or could."""
 
 
 @dataclass(frozen=True)
@@ -102,23 +104,21 @@ class Preferences:
     @property
     def settings(self) -> UserSettings:
         """What the person chose; what is missing or wrong has its default."""
-        plain = UserSettings()
-        try:
-            scale = float(str(self._settings.value("font_scale", plain.font_scale)))
-        except ValueError:
-            scale = plain.font_scale
-        return UserSettings(
-            self.theme if self.theme in THEMES else plain.theme,
-            scale if scale in FONT_SCALES else plain.font_scale,
-            str(self._settings.value("reviewer", plain.reviewer)),
-            str(self._settings.value("elsewhere", "false")).lower() == "true",
-            self.language,
-        )
+        plain, found = UserSettings(), {}
+        for key, usual in vars(plain).items():
+            value = self._settings.value(self._key(key), None)
+            if value is not None and (read := _read(str(value), usual)) in CHOICES.get(key, (read,)):
+                found[key] = read
+        return UserSettings(**{**vars(plain), **found})
 
     @settings.setter
     def settings(self, value: UserSettings) -> None:
         for key, chosen in vars(value).items():
-            self._settings.setValue(key, str(chosen).lower() if isinstance(chosen, bool) else chosen)
+            self._settings.setValue(self._key(key), str(chosen).lower() if isinstance(chosen, bool) else chosen)
+
+    @staticmethod
+    def _key(name: str) -> str:
+        return f"habits/{name}" if name in HABITS else name
 
     @property
     def geometry(self) -> QByteArray | None:
@@ -149,8 +149,20 @@ class Preferences:
         self._settings.setValue("recent", [str(project), *others][:_RECENT])
 
     def habit(self, name: str) -> bool:
-        """Whether something is switched on that is off by default: "comment", "pace", "breaks"."""
-        return str(self._settings.value(f"habits/{name}", "false")) == "true"
+        """Whether one of `HABITS` is switched on."""
+        return bool(getattr(self.settings, name))
 
     def set_habit(self, name: str, on: bool) -> None:
-        self._settings.setValue(f"habits/{name}", "true" if on else "false")
+        self._settings.setValue(self._key(name), "true" if on else "false")
+
+
+def _read(text: str, usual: object) -> Any:
+    """A stored value as the kind that it should be; `usual` where it is none."""
+    if isinstance(usual, bool):
+        return text.lower() == "true"
+    if isinstance(usual, float):
+        try:
+            return float(text)
+        except ValueError:
+            return usual
+    return text

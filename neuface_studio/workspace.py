@@ -261,6 +261,7 @@ class Workspace(QWidget):
         """Whatever keeps a colour takes it anew."""
         self.mesh.apply_theme()
         self.review.apply_theme()
+        self.timeline.apply_theme()
         self._make_room()
         if self._scale != theme.font_scale():  # larger words, wider panels of words, as far as the pictures have room
             wider, self._scale = theme.font_scale() / self._scale, theme.font_scale()

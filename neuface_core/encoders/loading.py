@@ -24,12 +24,29 @@ from neuface_core.models.torch_file import TorchFile
 
 OPEN = "open"
 _FLAME = "flame"
+_REMEDY = 'Name "open", "deca", "emoca", or a file; a folder has to be added: "neuface models add PATH".'
 _Arrays = Callable[[str], Mapping[str, NDArray[Any]]]
 
 
 def is_name(spec: str) -> bool:
     """Whether an encoder is asked for by name and not by its file."""
     return spec in ("", OPEN, "deca", "emoca") or spec.startswith(("emoca:", "emoca-"))
+
+
+def check_encoder(spec: str) -> None:
+    """Whether an encoder is at hand, without reading its weights.
+
+    Raises
+    ------
+    ModelError
+        When it was not added, or there is no such file.
+    """
+    if spec in ("", OPEN):
+        return
+    if is_name(spec):
+        stored_model(_stored_name(spec))
+    elif not Path(spec).is_file():
+        raise _no_such(Path(spec))
 
 
 def load_encoder(spec: str = "", device: torch.device | str = "cpu", trained: Trained = "both") -> Encoder:
@@ -59,19 +76,25 @@ def load_encoder(spec: str = "", device: torch.device | str = "cpu", trained: Tr
 
 
 def _added(spec: str, trained: Trained) -> DecaEncoder | EmocaEncoder:
-    kind, _, variant = spec.partition(":")
-    name = f"{kind}-{variant.lower().replace('_', '-').removeprefix('emoca-')}" if variant else kind
-    model = stored_model(name)
+    model = stored_model(_stored_name(spec))
     return _built(model.kind, model.name, model.path, lambda prefix: model_arrays(model, prefix), trained)
 
 
+def _stored_name(spec: str) -> str:
+    kind, _, variant = spec.partition(":")
+    return f"{kind}-{variant.lower().replace('_', '-').removeprefix('emoca-')}" if variant else kind
+
+
+def _no_such(path: Path) -> ModelError:
+    return ModelError("There is no encoder of this name, nor such a file.", remedy=_REMEDY, path=path)
+
+
 def _from_checkpoint(path: Path, trained: Trained) -> DecaEncoder | EmocaEncoder:
-    remedy = 'Name "open", "deca", "emoca", or a file; a folder has to be added: "neuface models add PATH".'
     if not path.is_file():
-        raise ModelError("There is no encoder of this name, nor such a file.", remedy=remedy, path=path)
+        raise _no_such(path)
     wanted = recognise_torch(path)
     if wanted is None or not wanted.name.startswith(("deca", "emoca")):
-        raise ModelError("The file holds no encoder that is known here.", remedy=remedy, path=path)
+        raise ModelError("The file holds no encoder that is known here.", remedy=_REMEDY, path=path)
     with TorchFile(path, unknown="placeholder") as file:
         tensors = wanted.tensors(file.content)
 

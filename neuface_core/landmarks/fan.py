@@ -166,6 +166,18 @@ def find_weights(named: Path | None = None) -> Path:
     )
 
 
+def check_weights() -> None:
+    """Whether the weights are at hand, without reading them.
+
+    Raises
+    ------
+    ModelError
+        As `find_weights`.
+    """
+    if _added() is None:
+        find_weights()
+
+
 def _added() -> StoredModel | None:
     """The weights that the user added, if any."""
     return next((model for model in stored_models() if model.name == "fan-2d"), None)

@@ -71,7 +71,7 @@ class BatchDialog(QDialog):
         self,
         batch: Batch,
         fits: Fits,
-        device: str,
+        device: Callable[[], str],
         waiting: Callable[[], list[str]],
         shown: Callable[[], list[str]],
         pause: QAction,
@@ -233,7 +233,7 @@ class BatchDialog(QDialog):
         self._show_all()
 
     def _show_machine(self) -> None:
-        self._machine.setText(f"{self._device}   {memory_words(*self._fits.pids)}")
+        self._machine.setText(f"{self._device()}   {memory_words(*self._fits.pids)}")
 
     # --- what it does
 

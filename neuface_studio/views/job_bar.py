@@ -135,6 +135,10 @@ class JobBar(QStatusBar):
         """What is shown of the running job."""
         return self._job
 
+    def set_device(self, words: str) -> None:
+        """Where jobs compute."""
+        self._device.setText(words)
+
     def set_notice(self, words: str) -> None:
         """A standing remark, for example that there is no OpenGL."""
         self._notice.setText(words)

@@ -113,6 +113,11 @@ class Timeline(QWidget):
         self._cached = np.zeros(0, np.int64)
         self._lay_out()
 
+    def apply_theme(self) -> None:
+        """Take the colours of the strips anew."""
+        self._images.clear()
+        self.update()
+
     def set_cached(self, frames: NDArray[np.int64]) -> None:
         """Which frames are decoded already."""
         if not np.array_equal(frames, self._cached):

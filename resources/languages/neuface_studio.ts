@@ -8,6 +8,18 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>&amp;Fits</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Judging</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>&amp;Look</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>1   Drop videos      2   Press F: every face gets a mesh      3   Press A or R to judge      4   Ctrl+E writes the dataset</source>
         <translation type="unfinished"></translation>
     </message>
@@ -41,6 +53,10 @@
     </message>
     <message>
         <source>A folder {name} for each clip, with all its views.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A person verifies the landmarks before a clip is fitted</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -132,6 +148,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>An encoder is needed: choose open, deca, emoca, or a file.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Another face between the marks, or from here on</source>
         <translation type="unfinished"></translation>
     </message>
@@ -176,7 +196,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Both hold for the next fit; one that runs goes on as it is.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>COCO-WholeBody: face keypoints and boxes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Call breaks to mind</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -225,6 +253,10 @@
     </message>
     <message>
         <source>Choose…</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cividis: blue to yellow, alike for all eyes</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -277,6 +309,10 @@
     </message>
     <message>
         <source>Colours</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Colours of errors and strips</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -392,6 +428,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Encoder, by name or file</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Enter goes on, with or without one</source>
         <translation type="unfinished"></translation>
     </message>
@@ -405,6 +445,10 @@
     </message>
     <message>
         <source>Enter takes the second guess</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Every map rises from dark to light, and can be read with any kind of colour vision.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -568,6 +612,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Fits compute on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Fits in line</source>
         <translation type="unfinished"></translation>
     </message>
@@ -653,6 +701,10 @@
     </message>
     <message>
         <source>Go on</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Go on to the next undecided clip after a decision</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -781,6 +833,10 @@
     </message>
     <message>
         <source>Include the vertices of every frame</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Inferno: black to pale yellow, with the most contrast</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1000,6 +1056,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Method</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Model</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1131,6 +1191,10 @@ Press F to fit this clip.</source>
     </message>
     <message>
         <source>No video was found there.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>None to a lot</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1302,6 +1366,10 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Pages of the settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Pause</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1470,6 +1538,10 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Sea: dark blue to pale yellow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Second guess ({who}): {edit.take_guess} takes it, {edit.leave} leaves it.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1483,6 +1555,10 @@ Press F to fit this clip.</source>
     </message>
     <message>
         <source>Settings</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Settings of the method</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1747,6 +1823,10 @@ A accepts them, E edits, R rejects.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The settings of the project are kept; they hold for fits from now on.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The video cannot be opened: {error}. See whether it plays elsewhere.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1783,6 +1863,14 @@ A accepts them, E edits, R rejects.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>They hold for fits from now on; a fit that is there keeps what it was made with.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This &amp;project</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This frame</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1800,6 +1888,10 @@ A accepts them, E edits, R rejects.</source>
     </message>
     <message>
         <source>This project has no clips yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This project is open read-only.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1871,6 +1963,10 @@ A accepts them, E edits, R rejects.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Usual values of this page</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>VHAP&apos;s tracked parameters (FLAME only)</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1923,11 +2019,19 @@ A accepts them, E edits, R rejects.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Viridis: violet to yellow</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Welcome</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Welcome: {title}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>What fits compute on</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1948,6 +2052,10 @@ A accepts them, E edits, R rejects.</source>
     </message>
     <message>
         <source>Which faces the clip has is known after its first fit: press {fit.clip}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Who finds the landmarks</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2119,6 +2227,10 @@ A accepts them, E edits, R rejects.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>default: tuned on real clips</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>detector</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2136,6 +2248,10 @@ A accepts them, E edits, R rejects.</source>
     </message>
     <message>
         <source>failed</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>fan: needs its own file</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2192,6 +2308,14 @@ SHA-256 {sha256}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>graphics card, CUDA</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>graphics of Apple, MPS</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>hold or fade</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2217,6 +2341,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>interpolated between key frames</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>its own, as project.toml has it</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2484,6 +2612,14 @@ SHA-256 {sha256}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>open, deca, emoca, emoca:NAME, or the file of an encoder</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>open: MediaPipe&apos;s face mesh</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>other</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2493,6 +2629,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>pace after three clips</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>paper: as published, without our additions</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2509,6 +2649,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>previous run</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>processor</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2533,6 +2677,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>rejection</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>released: as the published code</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2589,6 +2737,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>the detector&apos;s second guess</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>the fastest here: {device}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2661,6 +2813,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>{count} clips</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{device} (not in this machine)</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2944,6 +3100,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>{view} (large)</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{what} Fits compute on {device}; {window.settings} changes that.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtGui import QPalette
 
 from neuface_studio import theme
+from neuface_studio.heat_maps import HEAT_MAPS, heat_map
 
 ON = ("window", "panel", "raised", "hover")
 WORDS = ("text", "muted", "accent", "good", "bad", "warn")
@@ -79,8 +80,9 @@ def test_words_over_the_video_stand_out_whatever_it_shows() -> None:
         assert theme.contrast("#101216", colour.name()) >= ENOUGH, result
 
 
-def test_the_error_map_rises_in_lightness() -> None:
-    lightness = [theme.luminance(f"#{r:02x}{g:02x}{b:02x}") for r, g, b in theme.error_map()[::5]]
+@pytest.mark.parametrize("name", HEAT_MAPS)
+def test_every_colour_map_rises_in_lightness(name: str) -> None:
+    lightness = [theme.luminance(f"#{r:02x}{g:02x}{b:02x}") for r, g, b in heat_map(name)[::5]]
     assert (np.diff(lightness) > 0).all()
 
 
