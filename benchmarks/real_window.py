@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -36,9 +37,11 @@ def make_project(
 
 
 class RealWindow:
-    """The Studio as `neuface review` opens it."""
+    """The Studio as `neuface review` opens it, with settings of its own in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, size: tuple[int, int] = SIZE) -> None:
+        for variable in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+            os.environ[variable] = str(folder / "settings")
         from neuface_studio import qt_setup
         from neuface_studio.app import make_window
         from neuface_studio.main_window import MainWindow
@@ -47,7 +50,7 @@ class RealWindow:
         window = make_window("cpu", folder)
         assert isinstance(window, MainWindow)
         self.window = window
-        window.resize(*SIZE)
+        window.resize(*size)
         window.show()
         window.activateWindow()
 

@@ -93,9 +93,11 @@ class FrameCache:
 
     def _touch(self, identity: str, source: FrameSource) -> None:
         with self._lock:
+            before = self._sources.pop(identity, source)
             self._sources[identity] = source
-            self._sources.move_to_end(identity)
             surplus = [self._sources.popitem(last=False)[1] for _ in range(len(self._sources) - self._max_open)]
+        if before is not source:
+            surplus.append(before)  # the same video, opened once more
         for old in surplus:
             old.close()
 

@@ -157,7 +157,7 @@ def fit_clip(
                 ahead.start(then, look_at_views(project, following, settings, models.detector, models.encoder))
             return (yield from _fit(project, before, seen, settings, device, models))
     except CancelledError:
-        _put_back(project, before)
+        put_back(project, before)
         raise
     except NeuFaceError as error:
         return project.set_state(name, ClipState.FAILED, str(error))
@@ -165,11 +165,12 @@ def fit_clip(
         _LOG.exception("fitting %s", name)
         return project.set_state(name, ClipState.FAILED, f"Unexpected {type(error).__name__}: {error}")
     except BaseException:  # the job was closed, or Ctrl+C
-        _put_back(project, before)
+        put_back(project, before)
         raise
 
 
-def _put_back(project: Project, before: ClipRecord) -> None:
+def put_back(project: Project, before: ClipRecord) -> None:
+    """A fit of a clip came to nothing: its state is what it was `before`."""
     detected = before.state is ClipState.DETECTED or before.landmarks_accepted
     unfitted = ClipState.DETECTED if detected else ClipState.WAITING
     project.set_state(before.name, ClipState.TO_REVIEW if before.run else unfitted)

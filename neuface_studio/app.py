@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -33,6 +34,7 @@ def make_window(device: str | None = None, projects_folder: Path | None = None) 
         words = tr("{what} Fits compute on {device}; {window.settings} changes that.", what=gone, device=place)
         window.tell(words, Kind.PROBLEM)
     window.tailoring.take_settings(window.preferences.settings)
+    gc.freeze()  # modules and the window itself live as long as the program: `GuiGarbage` need not look at them
     return window
 
 

@@ -152,6 +152,7 @@ class Compositor(QThread):
                 self._make_next()
             else:
                 self._decode_ahead()
+        self._leave_clip()
         self._cache.clear()
 
     def _wait_for_work(self) -> None:
@@ -174,7 +175,8 @@ class Compositor(QThread):
         return bool(self._step_ahead or self._ahead)
 
     def _open(self, ticket: int, files: ClipFiles) -> None:
-        self._ahead, self._to_draw, self._clip = [], [], None
+        self._leave_clip()
+        self._ahead, self._to_draw = [], []
         self._next, self._step_ahead, self._served = None, False, None
         self._smalls.clear()
         self._drawn.clear()
@@ -184,6 +186,13 @@ class Compositor(QThread):
             return
         self._clip = result
         self.opened.emit(result)
+
+    def _leave_clip(self) -> None:
+        """Close its videos, also those of which every frame was in memory and that the cache never saw."""
+        clip, self._clip = self._clip, None
+        for view in clip.views if clip is not None else ():
+            if view.source is not None:
+                view.source.close()
 
     def _serve(self, wish: Wish) -> None:
         clip = self._clip

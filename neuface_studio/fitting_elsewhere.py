@@ -9,8 +9,9 @@ from typing import Any
 import torch
 
 from neuface_core.jobs import Job
+from neuface_core.pipeline import put_back
 from neuface_core.project import Project
-from neuface_core.project.records import ClipRecord
+from neuface_core.project.records import ClipRecord, ClipState
 from neuface_studio.worker_process import Call, WorkerProcess
 
 WRITES = ("save_landmarks", "save_fit", "set_state", "select_track")
@@ -60,5 +61,16 @@ def fit_elsewhere(
     """Here: the same job as `tasks.Fitting.here`, computed by `process`."""
     serve = {method: getattr(project, method) for method in WRITES}
     path = str(Path(project.path))
-    yield from process.job(fit_borrowed, path, str(device), name, face, view, serve=serve)
+    before = project.clip(name)
+    found = project.load_landmarks(name, view) if face else None
+    try:
+        yield from process.job(fit_borrowed, path, str(device), name, face, view, serve=serve)
+    except BaseException:
+        # The process was ended, by a person who stopped the fit or by the system: it could not tidy up itself.
+        now = project.clip(name)
+        if now.state is ClipState.FITTING:
+            put_back(project, before)
+        if found is not None and now.run == before.run:
+            project.select_track(name, found[1], view)
+        raise
     return project.clip(name)

@@ -20,6 +20,7 @@ import ctypes
 import gc
 import os
 import sys
+import time
 from pathlib import Path
 
 os.environ["QT_API"] = "pyside6"
@@ -32,6 +33,7 @@ from PySide6.QtWidgets import QApplication
 _CV2_VARIABLES = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR")
 _FAULTY_PYSIDE = "6.12.0"
 _GARBAGE_MS = 500
+_LONG_S = 0.03
 _SWITCH_S = 0.0002
 
 
@@ -45,7 +47,11 @@ def _keep_constants_alive() -> None:
 
 
 class GuiGarbage(QObject):
-    """Collects reference cycles on the GUI thread, and nowhere else."""
+    """Collects reference cycles on the GUI thread, and nowhere else.
+
+    To look through all that torch, VTK and Qt hold takes a third of a second, and the window stands still meanwhile.
+    What has outlived a search that took long is therefore never looked at again.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -59,7 +65,10 @@ class GuiGarbage(QObject):
         counts = gc.get_count()
         for generation in (2, 1, 0):
             if counts[generation] > self._thresholds[generation] > 0:
+                began = time.perf_counter()
                 gc.collect(generation)
+                if time.perf_counter() - began > _LONG_S:
+                    gc.freeze()
                 return
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from PySide6.QtCore import QObject, Signal
+
+from neuface_studio import qt_setup
 
 
 class _Teller(QObject):
@@ -30,6 +34,23 @@ def test_opencv_does_not_lead_qt_astray() -> None:
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=120)
     assert "QT_QPA_PLATFORM_PLUGIN_PATH" not in run.stdout.split()
     assert "QT_QPA_FONTDIR" not in run.stdout.split()
+
+
+def test_the_window_does_not_stand_still_again_for_what_it_has_looked_through(
+    qapp: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    garbage = qt_setup.GuiGarbage(qapp)  # type: ignore[arg-type]
+    monkeypatch.setattr(gc, "get_count", lambda: (0, 0, 99))
+    monkeypatch.setattr(qt_setup, "_LONG_S", 0.0)
+    try:
+        garbage._check()
+        assert gc.get_freeze_count() > 10_000
+        began = time.perf_counter()
+        gc.collect()
+        assert time.perf_counter() - began < 0.05
+    finally:
+        gc.unfreeze()
+        garbage.setParent(None)
 
 
 @pytest.mark.gl
