@@ -27,8 +27,8 @@ from neuface_studio.worker import Failure, JobQueue, Task
 from neuface_studio.worker_process import WorkerProcess
 
 _MADE = {
-    "flame": mark("FLAME fitting is there. Hold Shift+B to see it."),
-    "gradients": mark("The gradient map is there. G shows and hides it."),
+    "flame": mark("FLAME fitting is there. Hold {look.hold_flame} to see it."),
+    "gradients": mark("The gradient map is there. {look.gradient} shows and hides it."),
 }
 
 

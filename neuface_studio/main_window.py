@@ -78,6 +78,7 @@ class MainWindow(QMainWindow):
         self.stage = Stage(
             self.playhead, self.layers, self.views, work.video, work.strip, work.grid, work.mesh, work.timeline, self
         )
+        self.stage.with_keys = self.actions_.with_keys
         self.job_bar = JobBar(
             self.actions_["fit.pause"], self.actions_["fit.cancel"], tr("on {device}", device=device), self
         )
@@ -132,6 +133,7 @@ class MainWindow(QMainWindow):
         self.helping = Helping(self, self.tell, self.welcome)
         self.tailoring = Tailoring(self, self.actions_, self)
         self.tailoring.keys_changed.connect(self._held.set_keys)
+        self.tailoring.keys_changed.connect(lambda _: self._show_records())
         self.tailoring.project_changed.connect(self._refresh_actions)
         self._held.set_keys(self.actions_.keys)
         self._closed = self._at_once = False
@@ -238,7 +240,7 @@ class MainWindow(QMainWindow):
         self.job_bar.set_counts(records)
         project = self.session.project
         self.work.show_clips(bool(records))
-        self.work.empty.teach(project.path.name if project else "", self.preferences.recent)
+        self.work.empty.teach(project.path.name if project else "", self.preferences.recent, self.actions_.with_keys)
         if self.session.current is not None:
             self.work.queue.select(self.session.current.name)
         self._refresh_actions()

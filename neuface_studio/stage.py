@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +64,7 @@ class Stage(QObject):
         self.playhead, self.layers, self.views = playhead, layers, views
         self.video, self.strip, self.grid, self.mesh, self.timeline = video, strip, grid, mesh, timeline
         self.clip: OpenedClip | None = None
+        self.with_keys: Callable[[str], str] = str  # puts the keys that hold in place of commands
         self._zooms: dict[int, Zoom | None] = {}  # of the views that are not large now
         self._ticket = 0
         self._start_frame: int | None = None
@@ -111,7 +112,7 @@ class Stage(QObject):
         """
         self._ticket += 1
         self._start_frame, self._keep_view = frame, keep_view
-        self._no_mesh = _no_mesh_words(record)
+        self._no_mesh = self.with_keys(_no_mesh_words(record))
         if not keep_view:
             self._clear()
         self._loading.start()
@@ -264,10 +265,13 @@ def _no_mesh_words(record: ClipRecord) -> str:
     """Why the 3D view is empty."""
     if record.state in (ClipState.SET_ASIDE, ClipState.FAILED) and record.reason:
         word = tr("Set aside") if record.state is ClipState.SET_ASIDE else tr("It could not be fitted")
-        return tr("{what}.\n{reason}\n\nF tries again.", what=word, reason=record.reason)
+        return tr("{what}.\n{reason}\n\n{fit.clip} tries again.", what=word, reason=record.reason)
     if record.state is ClipState.DETECTED:
-        return tr("The landmarks are to be verified first.\nA accepts them, E edits, R rejects.")
-    return tr("No mesh yet.\nPress F to fit this clip.")
+        return tr(
+            "The landmarks are to be verified first.\n"
+            "{review.accept} accepts them, {edit.begin} edits, {review.reject} rejects."
+        )
+    return tr("No mesh yet.\nPress {fit.clip} to fit this clip.")
 
 
 def _heads_words(picture: Picture) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -67,12 +67,7 @@ class EmptyState(QWidget):
         inside.addWidget(self._words)
         inside.addSpacing(8)
         inside.addLayout(buttons)
-        self._steps = QLabel(
-            tr(
-                "1   Drop videos      2   Press F: every face gets a mesh      3   Press A or R "
-                "to judge      4   Ctrl+E writes the dataset"
-            )
-        )
+        self._steps = QLabel()
         self._steps.setObjectName("muted")
         self._recent = QVBoxLayout()
         self._recent.setSpacing(4)
@@ -85,8 +80,24 @@ class EmptyState(QWidget):
         layout.addLayout(self._recent)
         layout.addStretch(4)
 
-    def teach(self, project: str = "", recent: Sequence[str] = ()) -> None:
-        """Words for no project, or for the empty project `project`; `recent` are paths to offer."""
+    def teach(self, project: str = "", recent: Sequence[str] = (), with_keys: Callable[[str], str] = str) -> None:
+        """Words for no project, or for the empty project `project`.
+
+        Parameters
+        ----------
+        recent
+            Paths of projects to offer.
+        with_keys
+            Puts the keys that hold in place of commands.
+        """
+        self._steps.setText(
+            with_keys(
+                tr(
+                    "1   Drop videos      2   Press {fit.clip}: every face gets a mesh      3   Press {review.accept} "
+                    "or {review.reject} to judge      4   {project.export} writes the dataset"
+                )
+            )
+        )
         self._title.setText(tr("This project has no clips yet") if project else tr("Drop videos of faces here"))
         self._words.setText(
             tr("Drop videos or folders here.")

@@ -112,7 +112,7 @@ class WelcomeCard(QFrame):
         Both are rectangles of the parent.
         """
         layout = self.layout()
-        width = _WIDTH if target is None or target.width() > _SMALL else _NARROW
+        width = theme.px(_WIDTH if target is None or target.width() > _SMALL else _NARROW)
         height = layout.heightForWidth(width) if layout is not None else self.sizeHint().height()
         self.setFixedSize(width, height)
         self.ring.setVisible(target is not None)

@@ -20,7 +20,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>1   Drop videos      2   Press F: every face gets a mesh      3   Press A or R to judge      4   Ctrl+E writes the dataset</source>
+        <source>1   Drop videos      2   Press {fit.clip}: every face gets a mesh      3   Press {review.accept} or {review.reject} to judge      4   {project.export} writes the dataset</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -496,7 +496,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>FLAME fitting is there. Hold Shift+B to see it.</source>
+        <source>FLAME fitting is there. Hold {look.hold_flame} to see it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1174,7 +1174,7 @@ it was left out of the fit.</source>
     </message>
     <message>
         <source>No mesh yet.
-Press F to fit this clip.</source>
+Press {fit.clip} to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1758,7 +1758,7 @@ Press F to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The gradient map is there. G shows and hides it.</source>
+        <source>The gradient map is there. {look.gradient} shows and hides it.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1779,7 +1779,7 @@ Press F to fit this clip.</source>
     </message>
     <message>
         <source>The landmarks are to be verified first.
-A accepts them, E edits, R rejects.</source>
+{review.accept} accepts them, {edit.begin} edits, {review.reject} rejects.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -3118,7 +3118,7 @@ SHA-256 {sha256}</source>
         <source>{what}.
 {reason}
 
-F tries again.</source>
+{fit.clip} tries again.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -223,6 +223,19 @@ def test_the_palette_accepts_a_clip_and_a_new_key_does_too(studio: Driver, tmp_p
     assert KeyMap(COMMANDS).loaded(tmp_path / "config" / "keys.toml") == KeyMap(COMMANDS).loaded(tmp_path / "mine.toml")
 
 
+@pytest.mark.gl
+def test_what_the_window_teaches_names_the_keys_that_hold(empty_studio: Driver, project_path: Path) -> None:
+    window = empty_studio.window
+    window.tailoring.folder = project_path.parent / "config"
+    assert "Press F: every face gets a mesh" in window.work.empty._steps.text()
+    window.tailoring.take_keys(window.actions_.keys.with_keys("fit.clip", ["F8"]))
+    assert "Press F8: every face gets a mesh" in window.work.empty._steps.text()
+    assert window.files.open_project(project_path)
+    window.review.show_clip("dora")
+    empty_studio.wait_for_clip("dora")
+    assert window.stage._no_mesh == "No mesh yet.\nPress F8 to fit this clip."
+
+
 def test_a_key_is_known_or_none() -> None:
     assert portable("ctrl+shift+z") == "Ctrl+Shift+Z"
     assert portable("") == ""
