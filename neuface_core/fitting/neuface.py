@@ -33,19 +33,24 @@ from neuface_core.jobs import Job, Progress
 from neuface_core.landmarks.track import LandmarkTrack
 
 LOSS_CHECK_EVERY = 10
+WARM_UP = 0.2
+"""Share of the passes in which the step grows to its full size."""
+LAST_STEP = 0.01
+"""Share of it that the last pass takes: what is left moves the result by less than the landmarks are worth."""
+_BETAS = (0.8, 0.99)
 TRUNK_STEP = 0.1
 """Step of the weights before the head over that of the head: they move the points that place the whole face."""
 
 
 def optimise(clip_encoder: ClipEncoder, objective: Objective, clip: str) -> Job[list[float]]:
-    """Passes over the clip until the loss no longer drops; returns the loss of every pass."""
+    """Passes over the clip, all that the settings say or until the loss no longer drops; the loss of every pass."""
     settings, batches, n_rows = clip_encoder.settings, clip_encoder.batches, clip_encoder.observed.n_rows
-    optimiser = torch.optim.Adam(_weight_groups(clip_encoder), lr=clip_encoder.learning_rate, fused=True)
+    optimiser = torch.optim.Adam(_weight_groups(clip_encoder), lr=clip_encoder.learning_rate, betas=_BETAS, fused=True)
     history: list[Tensor] = []
     for iteration in range(settings.iterations):
-        share = 0.5 * (1 + math.cos(math.pi * iteration / settings.iterations))
+        share = step_share(iteration, settings.iterations)
         for group in optimiser.param_groups:
-            group["lr"] = clip_encoder.learning_rate * group["step"] * (0.05 + 0.95 * share)
+            group["lr"] = clip_encoder.learning_rate * group["step"] * share
         objective.e_step()
         pass_loss = torch.zeros((), device=clip_encoder.device)
         for index, batch in enumerate(batches):
@@ -63,6 +68,18 @@ def optimise(clip_encoder: ClipEncoder, objective: Objective, clip: str) -> Job[
         if checked and _converged(history, settings):
             break
     return [float(value) for value in history]
+
+
+def step_share(iteration: int, iterations: int) -> float:
+    """What pass number `iteration` of `iterations` takes of the learning rate.
+
+    It grows at first, because Adam's first steps have the full size in every direction, however little is known of it,
+    and throw the face away from its landmarks; and falls along a cosine, so that the result does not hang on when the
+    loop stops (docs/adr/0007-targets-that-keep-motion.md).
+    """
+    growing = min(1.0, (iteration + 1) / max(1.0, WARM_UP * iterations))
+    falling = 0.5 * (1 + math.cos(math.pi * iteration / iterations))
+    return growing * (LAST_STEP + (1 - LAST_STEP) * falling)
 
 
 def _weight_groups(clip_encoder: ClipEncoder) -> list[dict[str, Any]]:

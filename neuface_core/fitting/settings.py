@@ -40,13 +40,17 @@ class NeuFaceSettings(BaseModel):
     feature_axes: int = Field(
         256, ge=0, description="Axes of a clip's features along which the head's first layer is trained; 0: all of it."
     )
-    iterations: int = Field(320, ge=0, description="Cap on passes over the clip; 0 keeps the encoder's own answer.")
-    min_iterations: int = Field(150, ge=0, description="Passes before the convergence stop may act.")
+    iterations: int = Field(200, ge=0, description="Passes over the clip at most; 0 keeps the encoder's own answer.")
+    min_iterations: int = Field(
+        200, ge=0, description="Passes before the convergence stop may act; as many as there are at most: no stop."
+    )
     tolerance: float = Field(
         0.0005, ge=0.0, description="Stop when the loss drops less than this share in `patience` passes."
     )
     patience: int = Field(20, ge=1, description="Passes over which the drop of the loss is measured.")
-    learning_rate: float = Field(1e-3, gt=0.0, description="Adam's step size at the start; it falls along a cosine.")
+    learning_rate: float = Field(
+        2e-3, gt=0.0, description="Adam's largest step size; it grows for a fifth of the passes and falls along a cosine."
+    )
     landmark_weight: float = Field(1.0, ge=0.0, description="L2D, NeuFace Eq. (2).")
     closure_weight: float = Field(0.01, ge=0.0, description="Openings of eyes and mouth (ours).")
     temporal_weight: float = Field(10.0, ge=0.0, description="Ltemporal, NeuFace Eq. (3).")
@@ -101,6 +105,8 @@ class NeuFaceSettings(BaseModel):
             return cls(
                 preset="paper",
                 **_AS_THE_PAPER,
+                iterations=320,
+                min_iterations=150,
                 learning_rate=1e-4,
                 temporal_weight=1.0,
                 multiview_weight=1.0,
