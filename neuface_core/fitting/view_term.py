@@ -21,7 +21,7 @@ from neuface_core.fitting.visibility import vertex_confidence
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 
-COMPARED_VERTICES = 800
+COMPARED_VERTICES = 400
 """Vertices that Lmultiview compares, spread over the head: its gradient is smooth, more of them only cost time."""
 VOTES_EVERY = 20
 CHUNK = 64
