@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from neuface_core.beside import each
 from neuface_core.devices import inference_batch, training_memory
 from neuface_core.encoders.base import Encoder, Features
 from neuface_core.encoders.crop_store import FeatureCache
@@ -62,27 +63,32 @@ class ClipEncoder:
         """Φ_w⁰(I) of all rows; keeps the activations below the trainable part."""
         answers: list[HeadParams] = []
         trust: list[Tensor] = []
-        confidence = getattr(self.encoder, "confidence", None)
         stage, done, size = self.settings.trainable, 0, inference_batch(self.device)
-        with torch.no_grad():
-            for batch in self.batches:
-                parts: list[Features] = []
-                numbers = self._numbers(batch)
-                for start in range(0, batch.n_rows, size):
-                    rows = numbers[start : start + size]
-                    features = self.encoder.features(self._pixels(rows), stage)
-                    answers.append(self.encoder.answer(features, stage))
-                    if confidence is not None:
-                        trust.append(confidence(features, stage))
-                    if stage != "all":
-                        parts.append(features)
-                    done += len(rows)
-                    yield Progress("encode", done, self.observed.n_rows, clip)
+        for batch in self.batches:
+            parts: list[Features] = []
+            numbers = self._numbers(batch)
+            chunks = [numbers[start : start + size] for start in range(0, batch.n_rows, size)]
+            for features, answer, confidence in each(self._first_look, chunks, self.device):
+                answers.append(answer)
+                if confidence is not None:
+                    trust.append(confidence)
                 if stage != "all":
-                    self._cached.append(parts)
+                    parts.append(features)
+                done += len(answer)
+                yield Progress("encode", done, self.observed.n_rows, clip)
+            if stage != "all":
+                self._cached.append(parts)
         if trust:
             self.confidence = self._in_order(torch.cat(trust)).cpu().numpy().astype(np.float32)
         return HeadParams.cat(answers).map(self._in_order)
+
+    @torch.no_grad()
+    def _first_look(self, rows: NDArray[np.int64]) -> tuple[Features, HeadParams, Tensor | None]:
+        """Activations, answer and confidence of some rows."""
+        stage, confidence = self.settings.trainable, getattr(self.encoder, "confidence", None)
+        features = self.encoder.features(self._pixels(rows), stage)
+        answer = self.encoder.answer(features, stage)
+        return features, answer, confidence(features, stage) if confidence is not None else None
 
     def narrow(self) -> None:
         """Train the head's first layer only where the clip's features are; the answers stay the same."""

@@ -37,7 +37,7 @@ WARM_UP = 0.2
 """Share of the passes in which the step grows to its full size."""
 LAST_STEP = 0.01
 """Share of it that the last pass takes: what is left moves the result by less than the landmarks are worth."""
-_BETAS = (0.8, 0.99)
+_BETAS = (0.85, 0.99)
 TRUNK_STEP = 0.1
 """Step of the weights before the head over that of the head: they move the points that place the whole face."""
 
@@ -45,12 +45,14 @@ TRUNK_STEP = 0.1
 def optimise(clip_encoder: ClipEncoder, objective: Objective, clip: str) -> Job[list[float]]:
     """Passes over the clip, all that the settings say or until the loss no longer drops; the loss of every pass."""
     settings, batches, n_rows = clip_encoder.settings, clip_encoder.batches, clip_encoder.observed.n_rows
-    optimiser = torch.optim.Adam(_weight_groups(clip_encoder), lr=clip_encoder.learning_rate, betas=_BETAS, fused=True)
+    # A batch knows a part of the clip only: the more of them, the less each may move the weights that serve all.
+    step = clip_encoder.learning_rate / math.sqrt(len(batches))
+    optimiser = torch.optim.Adam(_weight_groups(clip_encoder), lr=step, betas=_BETAS, fused=True)
     history: list[Tensor] = []
     for iteration in range(settings.iterations):
         share = step_share(iteration, settings.iterations)
         for group in optimiser.param_groups:
-            group["lr"] = clip_encoder.learning_rate * group["step"] * share
+            group["lr"] = step * group["step"] * share
         objective.e_step()
         pass_loss = torch.zeros((), device=clip_encoder.device)
         for index, batch in enumerate(batches):

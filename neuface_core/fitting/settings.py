@@ -49,7 +49,9 @@ class NeuFaceSettings(BaseModel):
     )
     patience: int = Field(20, ge=1, description="Passes over which the drop of the loss is measured.")
     learning_rate: float = Field(
-        2e-3, gt=0.0, description="Adam's largest step size; it grows for a fifth of the passes and falls along a cosine."
+        2e-3,
+        gt=0.0,
+        description="Adam's largest step size; it grows for a fifth of the passes and falls along a cosine.",
     )
     landmark_weight: float = Field(1.0, ge=0.0, description="L2D, NeuFace Eq. (2).")
     closure_weight: float = Field(0.01, ge=0.0, description="Openings of eyes and mouth (ours).")

@@ -2,18 +2,22 @@
 
 Two looks at every face. The first, frame by frame and always by mesh version 1, only says where the face is. The second
 comes eight frames later, when the square can be smoothed with as much future as past, and reads the points in it: the
-square is calm, nothing lags, and nothing is smoothed that a person would want to measure.
+square is calm, nothing lags, and nothing is smoothed that a person would want to measure. It runs beside the first look
+at the frames that follow, where there is a second core.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from neuface_core.beside import AT_ONCE, Beside, beside
 from neuface_core.devices import inference_batch
 from neuface_core.jobs import Job, Progress
 from neuface_core.landmarks.face_mesh import FaceMesh, Version
@@ -65,6 +69,15 @@ class _Person:
         return len(self.points)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A second look that is under way."""
+
+    person: _Person
+    patches: list[_Patch]
+    answer: Future[tuple[NDArray[np.float32], NDArray[np.float32]]]
+
+
 class OpenDetector:
     """Landmarks without licensed weights; see `LandmarkDetector`.
 
@@ -90,7 +103,8 @@ class OpenDetector:
         self._follower = MeshReader(FaceMesh.load("v1", device), device)
         self._reader = self._follower if version == "v1" else MeshReader(FaceMesh.load(version, device), device)
         self._yunet = YuNet(threshold=0.3)
-        self._batch = inference_batch(torch.device(device)) // 2  # each is read with its mirror image
+        self._device = torch.device(device)
+        self._batch = inference_batch(self._device) // 2  # each is read with its mirror image
 
     def detect(self, source: FrameSource) -> Job[tuple[LandmarkTrack, ...]]:
         """Detect and track everybody; first the one who is seen longest and largest (sum of sizes over the frames).
@@ -102,16 +116,22 @@ class OpenDetector:
         size = (source.info.width, source.info.height)
         tracker = FaceTracker(self._yunet, self._follower)
         people: dict[int, _Person] = {}
-        for index, frame in enumerate(source.frames(0, n_frames)):
-            for sighting in tracker.update(index, frame):
-                person = people.setdefault(sighting.track, _Person())
-                self._note(person, sighting, index, frame)
+        asked: deque[_Asked] = deque()
+        with beside(self._device) as reading:
+            for index, frame in enumerate(source.frames(0, n_frames)):
+                for sighting in tracker.update(index, frame):
+                    person = people.setdefault(sighting.track, _Person())
+                    self._note(person, sighting, index, frame)
+                for person in people.values():
+                    if person.waiting:
+                        asked.extend(self._look_again(person, index - SMOOTHING_REACH, self._batch, reading))
+                while len(asked) > AT_ONCE:
+                    self._keep(asked.popleft(), size)
+                yield Progress("landmarks", index + 1, n_frames)
             for person in people.values():
-                if person.waiting:
-                    self._read(person, index - SMOOTHING_REACH, size, least=self._batch)
-            yield Progress("landmarks", index + 1, n_frames)
-        for person in people.values():
-            self._read(person, n_frames, size, least=1)
+                asked.extend(self._look_again(person, n_frames, 1, reading))
+            while asked:
+                self._keep(asked.popleft(), size)
         least = min(LEAST_FRAMES, n_frames)
         kept = [p for p in people.values() if p.best_face_score >= KEEP_SCORE and p.frames_read >= least]
         kept.sort(key=lambda person: -person.total_size)
@@ -128,7 +148,7 @@ class OpenDetector:
         pixels = frame[top : max(top + 1, int(region.y + half) + 1), left : max(left + 1, int(region.x + half) + 1)]
         person.waiting.append(_Patch(index, pixels.copy(), left, top))
 
-    def _read(self, person: _Person, until: int, size: tuple[int, int], least: int) -> None:
+    def _look_again(self, person: _Person, until: int, least: int, reading: Beside) -> Iterator[_Asked]:
         """Second look at the frames up to `until`, once there are `least` of them."""
         ready = [patch for patch in person.waiting if patch.frame <= until]
         if len(ready) < least:
@@ -140,17 +160,23 @@ class OpenDetector:
                 Region(region.x - patch.left, region.y - patch.top, region.size, region.angle)
                 for region, patch in zip(regions, patches, strict=True)
             ]
-            points, scores = self._reader.read_ibug([patch.pixels for patch in patches], local)
-            points[..., 0] += np.array([patch.left for patch in patches], np.float32)[:, None]
-            points[..., 1] += np.array([patch.top for patch in patches], np.float32)[:, None]
-            frames = [patch.frame for patch in patches]
-            flat = np.where(scores[:, None, None] < _READ_SCORE, np.nan, points[..., :2]).astype(np.float32)
-            outside = ((flat < 0) | (flat > np.array(size, np.float32) - 1)).any(axis=2)
-            trust = scores[:, None] * trust_by_yaw(yaw_of(points)) * np.where(outside, _OUTSIDE, 1.0)
-            seen = np.isfinite(flat[:, 0, 0])
-            for row in np.flatnonzero(seen):
-                person.points[frames[row]] = flat[row]
-                person.confidence[frames[row]] = trust[row].astype(np.float32)
+            pixels = [patch.pixels for patch in patches]
+            yield _Asked(person, patches, reading.ask(self._reader.read_ibug, pixels, local))
+
+    def _keep(self, asked: _Asked, size: tuple[int, int]) -> None:
+        """What the second look found, in pixels of the frame."""
+        person, patches = asked.person, asked.patches
+        points, scores = asked.answer.result()
+        points[..., 0] += np.array([patch.left for patch in patches], np.float32)[:, None]
+        points[..., 1] += np.array([patch.top for patch in patches], np.float32)[:, None]
+        frames = [patch.frame for patch in patches]
+        flat = np.where(scores[:, None, None] < _READ_SCORE, np.nan, points[..., :2]).astype(np.float32)
+        outside = ((flat < 0) | (flat > np.array(size, np.float32) - 1)).any(axis=2)
+        trust = scores[:, None] * trust_by_yaw(yaw_of(points)) * np.where(outside, _OUTSIDE, 1.0)
+        seen = np.isfinite(flat[:, 0, 0])
+        for row in np.flatnonzero(seen):
+            person.points[frames[row]] = flat[row]
+            person.confidence[frames[row]] = trust[row].astype(np.float32)
 
     def _track(self, person: _Person, n_frames: int) -> LandmarkTrack:
         points = np.full((n_frames, 68, 2), np.nan, np.float32)

@@ -33,6 +33,17 @@ def test_the_face_of_the_sample_clip_is_found_in_every_frame(
     assert (tracks[0].boxes[:, 2:] < (width, height)).all()
 
 
+def test_a_second_core_changes_nothing_that_is_found(
+    open_detector: OpenDetector, face_frames: Images, in_memory: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for cores in (True, False):
+        monkeypatch.setattr("neuface_core.beside.second_core", lambda device, cores=cores: cores)
+        found.append(run(open_detector.detect(in_memory(face_frames)))[0])
+    np.testing.assert_array_equal(found[0].points, found[1].points)
+    np.testing.assert_array_equal(found[0].confidence, found[1].confidence)
+
+
 def test_a_blink_closes_the_lids(open_detector: OpenDetector, face_frames: Images, in_memory: InMemory) -> None:
     points = run(open_detector.detect(in_memory(face_frames[8:19])))[0].points
     lids = np.linalg.norm(points[:, [37, 38, 43, 44]] - points[:, [41, 40, 47, 46]], axis=2).mean(axis=1)
