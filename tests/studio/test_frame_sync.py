@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QImage
 
+from neuface_core.clips import search
+from neuface_core.video_write import write_video
 from neuface_studio.picture import Wish
 
-from .conftest import FRAMES, Driver, read_number
+from .conftest import FPS, FRAMES, Driver, frame_picture, read_number
 
 pytestmark = pytest.mark.gl
 
@@ -209,3 +214,32 @@ def test_scrubbing_at_120_events_a_second_never_queues_a_frame(studio: Driver, m
     studio.wait(lambda: window.stage.shown_frames == (17, 17, 17))
     assert max(waiting for _, waiting in begun) == 0, "a picture was begun while another was on its way"
     assert begun[-1][0] == 17
+
+
+def test_the_fastest_shuttle_keeps_the_clock_and_drops_pictures(studio: Driver, tmp_path: Path) -> None:
+    """Twelve seconds of video at eight times their speed: the play head is where the clock is."""
+    window, frames = studio.window, 300
+    write_video(tmp_path / "long.mp4", (frame_picture(k % 256, 90) for k in range(frames)), FPS)
+    assert window.session.project is not None
+    window.session.project.add_clips(search([tmp_path / "long.mp4"]).clips)
+    window.session.records_changed.emit()
+    window.review.show_clip("long")
+    studio.wait_for_clip("long")
+    window.playhead.loop = False
+    off: list[float] = []
+    shown: list[int] = []
+    window.stage.shown.connect(shown.append)
+    studio.press(*[Qt.Key.Key_L] * 4)
+    began, first = time.perf_counter(), window.playhead.frame
+    assert window.playhead.rate == 8.0
+    window.playhead.frame_changed.connect(
+        lambda frame: off.append(frame - first - 8 * FPS * (time.perf_counter() - began))
+    )
+    studio.wait(lambda: not window.playhead.playing, timeout=20_000)
+    took = time.perf_counter() - began
+    assert window.playhead.frame == frames - 1
+    assert (frames - first) / FPS / 8 - 0.1 < took
+    assert np.median(np.abs(off)) < 2, "frames beside the clock"
+    studio.wait_for_frame(frames - 1)
+    assert shown == sorted(shown)
+    assert len(shown) <= len(off) + 1, "no picture was made of a frame that the clock had left"
