@@ -19,6 +19,7 @@ import torch
 from measure import hand_over, peak_mib, stages
 from repeated_clip import REAL, repeated_clip
 
+from neuface_core.devices import share_one_heap
 from neuface_core.fitting.neuface import fit_views
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.heads.bundle import load_head
@@ -31,6 +32,7 @@ TYPICAL_PASSES = 200
 def one_length(n_frames: int) -> dict[str, float]:
     """CPU seconds a frame and peak MiB of this process."""
     torch.set_num_threads(1)
+    share_one_heap()
     with tempfile.TemporaryDirectory() as folder:
         view, encoder = repeated_clip(n_frames, Path(folder))
     settings = NeuFaceSettings(iterations=PASSES, min_iterations=PASSES)

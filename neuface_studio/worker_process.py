@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
-from neuface_core.devices import leave_a_core_free
+from neuface_core.devices import leave_a_core_free, share_one_heap
 from neuface_core.errors import FitError, NeuFaceError
 from neuface_core.jobs import Job, Progress
 
@@ -141,6 +141,7 @@ def _serve(pipe: Connection) -> None:
     """The life of the process: jobs until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which ends this process itself
     leave_a_core_free()
+    share_one_heap()
 
     def call(name: str, *arguments: object, **named: object) -> Any:
         _send(pipe, ("call", name, arguments, named))

@@ -149,7 +149,7 @@ def _is_failed(record: ClipRecord) -> bool:
 
 
 def _run(project: Project, names: list[str], settings: PipelineSettings, device: str, quiet: bool) -> list[ClipRecord]:
-    from neuface_core.devices import leave_a_core_free, pick_device
+    from neuface_core.devices import leave_a_core_free, pick_device, share_one_heap
     from neuface_core.pipeline import fit_clips
 
     console = terminal.errors()
@@ -157,6 +157,7 @@ def _run(project: Project, names: list[str], settings: PipelineSettings, device:
         console.print(f"Fitting {len(names)} clip{'s' if len(names) > 1 else ''} …", highlight=False)
     try:
         leave_a_core_free()
+        share_one_heap()
         return terminal.run(fit_clips(project, names, settings, pick_device(device)), quiet=quiet)
     except KeyboardInterrupt:
         console.print(
