@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -33,7 +33,7 @@ _MARGIN = 6
 SIDES = (408, 742, 300)
 HALVES = (500, 340)
 _QUEUE_FROM = 330  # less is not left to the list of clips for the sake of the inspector
-_CENTRE_FROM = 640  # in which name, state and verdicts have room
+_CENTRE_FROM = 600  # in which name, state and verdicts have room
 _CAPTION = 48  # height of a panel's title with a margin: its buttons stay free
 
 
@@ -265,8 +265,9 @@ class Workspace(QWidget):
         self._make_room()
         if self._scale != theme.font_scale():  # larger words, wider panels of words, as far as the pictures have room
             wider, self._scale = theme.font_scale() / self._scale, theme.font_scale()
-            queue, _, inspector = (round(wider * size) for size in self.sides.sizes())
-            centre = self.sides.width() - queue - inspector
-            short = max(0, theme.px(_CENTRE_FROM) - centre)
-            self.sides.setSizes([queue - short, centre + short, inspector])
+            queue = round(wider * self.sides.sizes()[0])
+            inspector = 0 if self.inspector.isHidden() else theme.px(SIDES[2])
+            room = self.sides.width() - inspector - 2 * _MARGIN
+            queue = max(self.queue.minimumWidth(), min(queue, room - theme.px(_CENTRE_FROM)))
+            QTimer.singleShot(0, self, lambda: self.sides.setSizes([queue, room - queue, inspector]))
         self.update()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -31,6 +32,18 @@ def save(pixmap: QPixmap, path: Path) -> None:
     print(f"    {path.name}  {path.stat().st_size / 1e3:.0f} kB", flush=True)
 
 
+def _colours_with_a_meaning() -> NDArray[np.uint8]:
+    """(N, 3) colours of which few pixels say much: of verdicts, views and landmarks."""
+    from PySide6.QtGui import QColor
+
+    from neuface_studio import theme
+
+    now = theme.current()
+    named = [QColor(now.accent), QColor(now.good), QColor(now.bad), QColor(now.warn), *map(theme.view_colour, range(7))]
+    named += [theme.DETECTED, theme.PROJECTED, theme.CROP, theme.PUT]
+    return np.array([(c.red(), c.green(), c.blue()) for c in named], np.uint8)
+
+
 def _palette(picture: Image.Image) -> Image.Image:
     """256 colours: the flat ones of the window exactly, the others with the root of how often they are seen.
 
@@ -38,12 +51,14 @@ def _palette(picture: Image.Image) -> Image.Image:
     """
     colours, counts = np.unique(np.asarray(picture).reshape(-1, 3), axis=0, return_counts=True)
     flat = colours[np.argsort(-counts)[:_FLAT]]
+    meant = _colours_with_a_meaning()
+    flat = np.unique(np.concatenate([flat, meant[(meant[:, None] == colours).all(-1).any(1)]]), axis=0)
     shades, members = np.unique(colours >> 3, axis=0, return_inverse=True)
     seen = np.ceil(np.sqrt(np.bincount(members.ravel(), counts))).astype(int)
     weighed = Image.fromarray(np.repeat((shades << 3 | 4).astype(np.uint8), seen, axis=0)[None])
-    rest = weighed.quantize(256 - _FLAT, Image.Quantize.MEDIANCUT).getpalette() or []
+    rest = weighed.quantize(256 - len(flat), Image.Quantize.MEDIANCUT).getpalette() or []
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*flat.ravel().tolist(), *rest[: 3 * (256 - _FLAT)]])
+    palette.putpalette([*flat.ravel().tolist(), *rest[: 3 * (256 - len(flat))]])
     return palette
 
 
@@ -114,14 +129,15 @@ class Photographer:
 
     # --- pictures
 
-    def take(self, name: str, *parts: QWidget) -> None:
-        """A picture of what surrounds these parts of the window; of all of it where none is named."""
+    def take(self, name: str, *parts: QWidget, high: int = 10_000) -> None:
+        """A picture of what surrounds these parts of the window, at most so high; of all of it where none is named."""
         from PySide6.QtCore import QRect
 
         def look() -> QPixmap:
             box = QRect()
             for part in parts:
                 box = box.united(QRect(part.mapTo(self.window, part.rect().topLeft()), part.size()))
+            box.setHeight(min(box.height(), high))
             return self.window.grab(box) if parts else self.window.grab()
 
         self._in_every_theme(name, look)

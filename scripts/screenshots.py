@@ -32,6 +32,7 @@ SCALES = (1, 2)
 _ONE = ("--seconds", "1.5", "--size", "512x512")
 _THREE = ("--seed", "5", "--views", "3", "--seconds", "1", "--fps", "24", "--size", "320x240")
 _SIZE = (1560, 960)
+_LIST_HEIGHT = 400  # below there is nothing
 
 
 def make_project(folder: Path) -> Path:
@@ -104,7 +105,11 @@ def photograph_views(look: Photographer) -> None:
     look.take("studio_views")
     look.press("Y", "Y", "Shift+Y")
     look.take("studio_grid", look.window.work.halves)
-    look.press("Shift+Y")
+    look.press("Shift+Y", "Y")
+    look.window.layers.hold("before", True)
+    look.take("studio_heads", look.window.work.halves, look.window.work.strip)
+    look.window.layers.hold("before", False)
+    look.press("Y", "Y")
 
 
 def photograph_tools(look: Photographer) -> None:
@@ -117,10 +122,10 @@ def photograph_tools(look: Photographer) -> None:
     look.open_clip(next(iter(PEOPLE)), 18)
     errors = sorted(record.metrics["nme_bbox"] for record in window.model.records)
     queue.set_wanted(Wanted(measure=Measure.NME, least=errors[-2] - 0.05))
-    look.take("studio_queue", queue)
+    look.take("studio_queue", queue, high=_LIST_HEIGHT)
     queue.set_wanted(Wanted())
     look.press("A")  # something to export
-    window.work.banner.hide()
+    look.open_clip(next(iter(PEOPLE)), 18)
     window.tailoring.show_palette()
     palette = window.tailoring.palette
     assert palette is not None
@@ -133,6 +138,8 @@ def photograph_tools(look: Photographer) -> None:
     window.files.show_models()
     look.take_dialog("studio_models", window.files.models_dialog)
     window.files.export()
+    assert window.files.export_dialog is not None
+    window.files.export_dialog._path.setText("/home/ada/NeuFace/people.h5")  # not the folder of this run
     look.take_dialog("studio_export", window.files.export_dialog)
 
 

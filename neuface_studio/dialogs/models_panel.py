@@ -32,6 +32,7 @@ from neuface_core.models import (
     remove_model,
     stored_models,
 )
+from neuface_studio import theme
 from neuface_studio.language import mark, tr
 from neuface_studio.worker import Failure, JobQueue, Task
 
@@ -119,9 +120,9 @@ class ModelsPanel(QWidget):
         self.list.setSelectionMode(QTreeWidget.SelectionMode.ExtendedSelection)
         self.list.itemSelectionChanged.connect(self._show_busy)
         header = self.list.header()
-        for column, width in enumerate((210, 300, 330)):
+        for column, width in enumerate((150, 440, 260)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
-            header.resizeSection(column, width)
+            header.resizeSection(column, theme.px(width))
         self.words = QLabel(tr(_HINT))
         self.words.setObjectName("muted")
         self.words.setWordWrap(True)
@@ -129,6 +130,9 @@ class ModelsPanel(QWidget):
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 100)
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(policy)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(10)
@@ -190,6 +194,7 @@ class ModelsPanel(QWidget):
         busy = self.queue.current is not None
         if not busy:
             self.bar.setValue(0)
+        self.bar.setVisible(busy)
         for made in (self.add_button, self.folder_button, self.check_button):
             made.setEnabled(not busy)
         self.remove_button.setEnabled(not busy and bool(self._selected()))
