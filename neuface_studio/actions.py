@@ -207,6 +207,7 @@ COMMANDS: tuple[Command, ...] = (
     *COMPARING,
     _hold("bare", mark("Hold: the frame alone"), "V"),
     _layer("mesh", mark("Mesh over the video"), "M"),
+    _layer("wire", mark("Mesh as its edges"), "Shift+M"),
     _layer("detected", mark("Detected landmarks"), "D"),
     _layer("projected", mark("Fitted landmarks"), "S"),
     _layer("errors", mark("Lines between the two"), "T"),

@@ -12,7 +12,7 @@ from PySide6.QtGui import QImage
 
 from neuface_core.errors import NeuFaceError
 from neuface_core.frame_cache import FrameCache
-from neuface_core.rendering.shading import draw_mesh
+from neuface_core.rendering.shading import Style, draw_mesh
 from neuface_studio.head_frames import HeadFrames
 from neuface_studio.mesh_colours import MeshColour, mesh_values
 from neuface_studio.opened_clip import OpenedClip, OpenedView
@@ -86,7 +86,8 @@ def _overlay(heads: HeadFrames | None, wish: Wish, frame: NDArray[np.uint8], sca
         screen = screen * np.float32(scale)
         screen[:, :2] += (scale - 1) / 2
     covered = frame.copy()
-    draw_mesh(covered, screen, heads.faces, vertex_light=heads.light, colour=_ON_VIDEO[wish.result])
+    style: Style = "wireframe" if wish.wire else "shaded"
+    draw_mesh(covered, screen, heads.faces, vertex_light=heads.light, style=style, colour=_ON_VIDEO[wish.result])
     return to_qimage(covered)
 
 

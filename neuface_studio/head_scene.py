@@ -21,6 +21,7 @@ _PAINTS = {
     Result.FLAME: (0.62, 0.80, 0.71),
     Result.PREVIOUS: (0.86, 0.74, 0.52),
 }
+_EDGES = (0.25, 0.28, 0.34)
 _HALF_HEIGHT_M = 0.165  # what the camera shows above and below the middle of the head
 _HALF_WIDTH_M = 0.15
 _DISTANCE_M = 1.2
@@ -106,6 +107,7 @@ class HeadScene:
             reset_camera=False,
             render=False,
         )
+        actor.prop.edge_color, actor.prop.edge_opacity = _EDGES, 0.5
         # Our own normals serve: with `smooth_shading` pyvista would make a copy, and its normals would go stale.
         actor.prop.interpolation = "Phong"
         actor.mapper.dataset.point_data.active_scalars_name = next(iter(colours))
@@ -115,8 +117,11 @@ class HeadScene:
         actor.visibility = False
         return actor
 
-    def show(self, mesh: MeshPicture | None, result: Result) -> None:
-        """Write the head, or the heads, of one frame, in the colour of the result that it is of; None hides all."""
+    def show(self, mesh: MeshPicture | None, result: Result, *, wire: bool = False) -> None:
+        """Write the head, or the heads, of one frame, in the colour of the result that it is of; None hides all.
+
+        With `wire` its edges are drawn as well: alone, those of the back of the head would be seen among them.
+        """
         if self._actor is None:
             return
         heads = {head.view: head for head in mesh.heads} if mesh is not None else {}
@@ -131,6 +136,8 @@ class HeadScene:
             self.resized()
         for head in heads.values():
             self._show_view(head)
+        for actor in (self._actor, *self._views.values()):
+            actor.prop.show_edges = wire
         if heads:
             return
         self._mesh.point_data.active_normals[:] = mesh.normals

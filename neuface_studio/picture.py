@@ -22,6 +22,8 @@ class Wish:
         The moment of the clip.
     view
         Which camera is large, from 0.
+    wire
+        The mesh is drawn as its edges, over the video and in the 3D view.
     meshes
         What the 3D view shows of a clip of several views.
     small, small_height
@@ -35,6 +37,7 @@ class Wish:
     frame: int
     result: Result = Result.FIT
     overlay: bool = True
+    wire: bool = False
     upright: bool = False
     colour: MeshColour = MeshColour.NONE
     gradient: bool = False

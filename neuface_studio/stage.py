@@ -186,6 +186,7 @@ class Stage(QObject):
                 self.playhead.frame,
                 result=layers.result,
                 overlay=layers.mesh,
+                wire=layers.wire,
                 upright=layers.follow_head,
                 colour=layers.mesh_colour,
                 gradient=layers.gradient and not layers.bare,
@@ -208,7 +209,7 @@ class Stage(QObject):
         self.video.set_picture(picture)
         if before is not None and before != picture.wish.view:
             self._turn_zoom(before, picture.wish.view, picture.frame)
-        self.mesh.set_frame(picture.frame, picture.mesh, picture.wish.result)
+        self.mesh.set_frame(picture.frame, picture.mesh, picture.wish.result, wire=picture.wish.wire)
         self.mesh.set_caption(_heads_words(picture))
         if self.clip.heads is not None:
             self.mesh.set_message("" if picture.mesh is not None else _no_head_words(self.clip, picture.wish))

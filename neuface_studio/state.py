@@ -54,6 +54,7 @@ class Layers:
     projected: bool = True
     errors: bool = True
     mesh: bool = True
+    wire: bool = False
     crop: bool = False
     opacity: float = 0.7
     follow_head: bool = False

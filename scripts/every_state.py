@@ -75,6 +75,9 @@ def clip(look: Photographer, project: Path) -> None:
         layers.toggle(name)
     for name in ("detected", "projected", "errors", "mesh"):
         layers.toggle(name)
+    layers.toggle("wire")
+    look.take("wire", window.work.halves)
+    layers.toggle("wire")
     layers.hold("before", True)
     look.take("before", window.work.halves, window.work.transport)
     layers.hold("before", False)

@@ -170,12 +170,14 @@ class MeshView(QWidget):
         self.legend.set_legend(None)
         self._surface.refresh()
 
-    def set_frame(self, frame: int, mesh: MeshPicture | None, result: Result = Result.FIT) -> None:
+    def set_frame(
+        self, frame: int, mesh: MeshPicture | None, result: Result = Result.FIT, *, wire: bool = False
+    ) -> None:
         """Show the head of `frame`; None where the frame has none: the scene is empty, but it is that frame's."""
         if self._released:
             return
         self._frame = frame
-        self.scene.show(mesh, result)
+        self.scene.show(mesh, result, wire=wire)
         if self.legend.set_legend(legend_of(mesh)):
             self._place_caption()
         self._surface.refresh()

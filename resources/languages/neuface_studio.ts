@@ -1036,6 +1036,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Mesh as its edges</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Mesh fainter</source>
         <translation type="unfinished"></translation>
     </message>

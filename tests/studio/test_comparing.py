@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
 from neuface_core.clips import search
@@ -162,3 +163,34 @@ def test_one_key_colours_the_mesh_by_everything_there_is_with_a_legend(real: Dri
     real.press(Qt.Key.Key_H)
     assert window.layers.value.colour == "none", "one view has no other to be apart from"
     real.wait(lambda: legend.words == "")
+
+
+def test_the_mesh_can_be_shown_as_its_edges_over_the_video_and_in_the_3d_view(real: Driver) -> None:
+    window = real.window
+    video = window.work.video
+
+    def covered() -> float:
+        """Share of the face's middle that the mesh changes."""
+        picture = video._picture
+        assert picture is not None
+        assert picture.image is not None
+        assert picture.overlay is not None
+        under, over = (_rgb(image) for image in (picture.image, picture.overlay))
+        x, y = _landmarks(real)[27:48].mean(axis=0).astype(int)
+        changed = (np.abs(under.astype(int) - over).max(axis=2) > 12)[y - 30 : y + 30, x - 30 : x + 30]
+        return float(changed.mean())
+
+    assert covered() > 0.95
+    real.press(Qt.Key.Key_M, shift=True)
+    real.wait(lambda: video._picture.wish.wire)  # type: ignore[union-attr]
+    assert 0.05 < covered() < 0.9, "the face is seen between the edges"
+    assert window.work.mesh.scene._actor.prop.show_edges
+    real.press(Qt.Key.Key_M, shift=True)
+    real.wait(lambda: not video._picture.wish.wire)  # type: ignore[union-attr]
+    assert not window.work.mesh.scene._actor.prop.show_edges
+
+
+def _rgb(image: QImage) -> np.ndarray:
+    image = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : 3 * image.width()].reshape(image.height(), image.width(), 3).copy()
