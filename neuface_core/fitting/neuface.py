@@ -35,6 +35,8 @@ from neuface_core.landmarks.track import LandmarkTrack
 LOSS_CHECK_EVERY = 10
 WARM_UP = 0.2
 """Share of the passes in which the step grows to its full size."""
+LEAST_WARM_UP = 10
+"""Passes that it takes at least: two passes with full steps would be worse than none."""
 LAST_STEP = 0.01
 """Share of it that the last pass takes: what is left moves the result by less than the landmarks are worth."""
 _BETAS = (0.85, 0.99)
@@ -79,7 +81,7 @@ def step_share(iteration: int, iterations: int) -> float:
     and throw the face away from its landmarks; and falls along a cosine, so that the result does not hang on when the
     loop stops (docs/adr/0007-targets-that-keep-motion.md).
     """
-    growing = min(1.0, (iteration + 1) / max(1.0, WARM_UP * iterations))
+    growing = min(1.0, (iteration + 1) / max(LEAST_WARM_UP, WARM_UP * iterations))
     falling = 0.5 * (1 + math.cos(math.pi * iteration / iterations))
     return growing * (LAST_STEP + (1 - LAST_STEP) * falling)
 
