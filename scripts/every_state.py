@@ -47,7 +47,7 @@ def unfitted(look: Photographer, project: Path) -> None:
     look.take("unfitted")
     look.press("Shift+F")
     spark = window.job_bar._spark
-    look.wait(lambda: spark.isVisible() and len(spark._values) > 30, "the loss of the fit")
+    look.wait(lambda: spark.isVisible() and len(spark._values) > 8, "the loss of the fit")
     window.work.banner.hide()
     look.take("fitting")
     window.files.show_batch()

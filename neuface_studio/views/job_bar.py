@@ -86,6 +86,7 @@ class JobBar(QStatusBar):
         )
         for part in parts:
             row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
         self._counts = QLabel()
         self._counts.setObjectName("muted")
         self._device = QLabel(device)
@@ -96,7 +97,7 @@ class JobBar(QStatusBar):
         self._notice.setContentsMargins(12, 0, 0, 0)
         self._notice.hide()
         self.addWidget(self._notice)
-        self.addWidget(self._job)
+        self.addWidget(self._job, 1)
         self._pace = QLabel()
         self._pace.setObjectName("muted")
         self._pace.setContentsMargins(0, 0, 12, 0)
