@@ -19,7 +19,7 @@ workers=$((cores < 4 ? cores : 4))
 # Other systems than Linux have a screen, and perhaps no `timeout`.
 screen=() limit=()
 [ "$(uname -s)" = Linux ] && screen=(xvfb-run -a -s "-screen 0 1600x1000x24") && export QT_QPA_PLATFORM=xcb
-command -v timeout >/dev/null && limit=(timeout --kill-after=30 2400)
+command -v timeout >/dev/null && limit=(timeout --kill-after=30 3600)
 
 tier() { # NAME COMMAND…: pytest writes what it ran into $reports/NAME
     local name=$1 status

@@ -98,7 +98,7 @@ def refit_settings(settings: NeuFaceSettings) -> NeuFaceSettings:
             "trainable": "head",
             "iterations": min(_PASSES, max(1, settings.iterations)),
             "min_iterations": min(_LEAST_PASSES, settings.min_iterations),
-            "learning_rate": 1e-3,
+            "learning_rate": 2e-3,
             "turn_views": False,  # where the views look from is settled
             "photometric_weight": 0.0,
             "shared_identity": False,  # the stretch keeps the one that is shared
