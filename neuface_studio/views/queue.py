@@ -59,7 +59,7 @@ _LEAST_WIDTH = 280
 _TALLY_MS = 250
 _ALL_COLUMNS_WIDTH = 460
 _MOST_COLUMNS_WIDTH = 390
-_COLUMN_WIDTHS = {Column.STATE: 98, Column.SUSPICION: 70, Column.NME: 62, Column.JITTER: 58}
+_COLUMN_WIDTHS = {Column.STATE: 95, Column.SUSPICION: 64, Column.NME: 58, Column.JITTER: 58}
 STATE_ROLE = {
     ClipState.WAITING: "muted",
     ClipState.DETECTED: "accent",

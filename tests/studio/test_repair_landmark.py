@@ -192,18 +192,18 @@ def test_the_history_says_which_frames_were_repaired(editing: Driver) -> None:
         return [label.text() for label in labels if not label.isHidden()]
 
     drag(window, 30, QPoint(24, -12))
-    assert f"landmarks repaired, frame {FRAME}" in said()
+    editing.wait(lambda: f"landmarks repaired, frame {FRAME}" in said())
     editing.press(Qt.Key.Key_Period)
     editing.wait_for_frame(FRAME + 1)
     drag(window, 30, QPoint(10, 4))
-    assert f"landmarks repaired, frames {FRAME}–{FRAME + 1}" in said()
+    editing.wait(lambda: f"landmarks repaired, frames {FRAME}–{FRAME + 1}" in said())
     editing.press(Qt.Key.Key_U)
-    assert f"undo: landmarks repaired, frame {FRAME + 1}" in said()
+    editing.wait(lambda: f"undo: landmarks repaired, frame {FRAME + 1}" in said())
     editing.press(Qt.Key.Key_A)
     editing.wait_for_clip("bob")
     window.review.show_clip("ada")
     editing.wait_for_clip("ada")
-    assert "accepted" in said()
+    editing.wait(lambda: "accepted" in said())
     assert not {"edit", "decide"} & set(said())
 
 
