@@ -157,8 +157,10 @@ def test_the_strips_say_what_they_are_and_show_their_value(studio: Driver) -> No
 def test_the_history_tells_of_fits_marks_and_decisions(studio: Driver) -> None:
     from PySide6.QtWidgets import QLabel
 
+    def said() -> set[str]:
+        labels = studio.window.work.inspector.findChildren(QLabel)
+        return {label.text() for label in labels if not label.isHidden()}
+
     _go_to(studio, 3)
     studio.press(Qt.Key.Key_I, Qt.Key.Key_X, Qt.Key.Key_U)
-    said = [label.text() for label in studio.window.work.inspector.findChildren(QLabel) if not label.isHidden()]
-    for words in ("HISTORY", "fitted", "marks", "frames left out", "undo: frames left out"):
-        assert words in said
+    studio.wait(lambda: said() >= {"HISTORY", "fitted", "marks", "frames left out", "undo: frames left out"})
