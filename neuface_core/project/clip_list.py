@@ -20,7 +20,7 @@ STATES = tuple(ClipState)
 
 _CODE = {str(state): code for code, state in enumerate(STATES)}
 _REASONS: dict[str, str] = {str(reason): reason.words for reason in RejectReason}
-_BLOCK = 256
+_BLOCK = 64  # records read at once; after a sort, neighbours on the screen are none in the list
 _KEPT = 20_000
 
 
