@@ -10,6 +10,7 @@ What goes through the pipe is pickled by one of the two processes and read by th
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 import signal
 import threading
@@ -27,6 +28,7 @@ Call = Callable[..., Any]
 
 _LOOK_EVERY_S = 0.1
 _PATIENCE_S = 2.0
+_NICE = 5  # the window has the first word on every core
 
 
 class WorkerProcess:
@@ -140,6 +142,8 @@ def _answer(served: Callable[..., Any], arguments: tuple[Any, ...], named: dict[
 def _serve(pipe: Connection) -> None:
     """The life of the process: jobs until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which ends this process itself
+    if hasattr(os, "nice"):
+        os.nice(_NICE)
     leave_a_core_free()
     share_one_heap()
 
