@@ -29,7 +29,7 @@ def second_core(device: torch.device) -> bool:
 
 
 class Beside:
-    """Runs calls one after the other on a thread of its own, or at once where there is no second core."""
+    """Runs calls in their order on threads of its own, or at once where there is no second core."""
 
     def __init__(self, pool: ThreadPoolExecutor | None) -> None:
         self._pool = pool
@@ -39,17 +39,20 @@ class Beside:
         if self._pool is not None:
             return self._pool.submit(call, *args, **named)
         answer: Future[Answer] = Future()
-        answer.set_result(call(*args, **named))
+        try:
+            answer.set_result(call(*args, **named))
+        except Exception as error:
+            answer.set_exception(error)
         return answer
 
 
 @contextmanager
-def beside(device: torch.device) -> Iterator[Beside]:
+def beside(device: torch.device, threads: int = 1) -> Iterator[Beside]:
     """A `Beside` for calls of networks on `device`; at its end, calls that have not begun are dropped."""
     if not second_core(device):
         yield Beside(None)
         return
-    pool = ThreadPoolExecutor(1, thread_name_prefix="beside")
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="beside")
     try:
         yield Beside(pool)
     finally:
@@ -58,17 +61,11 @@ def beside(device: torch.device) -> Iterator[Beside]:
 
 def each(call: Callable[[Item], Answer], items: Iterable[Item], device: torch.device) -> Iterator[Answer]:
     """``call(item)`` of every item, in their order, two at a time where there is a second core."""
-    if not second_core(device):
-        yield from map(call, items)
-        return
-    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="beside")
     asked: deque[Future[Answer]] = deque()
-    try:
+    with beside(device, AT_ONCE) as threads:
         for item in items:
-            asked.append(pool.submit(call, item))
+            asked.append(threads.ask(call, item))
             if len(asked) == AT_ONCE:
                 yield asked.popleft().result()
         while asked:
             yield asked.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)

@@ -79,7 +79,7 @@ def step_share(iteration: int, iterations: int) -> float:
 
     It grows at first, because Adam's first steps have the full size in every direction, however little is known of it,
     and throw the face away from its landmarks; and falls along a cosine, so that the result does not hang on when the
-    loop stops (docs/adr/0007-targets-that-keep-motion.md).
+    loop stops (docs/adr/0031-the-step-grows-before-it-falls.md).
     """
     growing = min(1.0, (iteration + 1) / max(LEAST_WARM_UP, WARM_UP * iterations))
     falling = 0.5 * (1 + math.cos(math.pi * iteration / iterations))
