@@ -98,7 +98,8 @@ def refit_settings(settings: NeuFaceSettings) -> NeuFaceSettings:
             "trainable": "head",
             "iterations": min(_PASSES, max(1, settings.iterations)),
             "min_iterations": min(_LEAST_PASSES, settings.min_iterations),
-            "learning_rate": 2e-3,
+            "preset": "default",  # an encoder with a published step takes that one, whatever the fit's own preset
+            "learning_rate": NeuFaceSettings().learning_rate,
             "turn_views": False,  # where the views look from is settled
             "photometric_weight": 0.0,
             "shared_identity": False,  # the stretch keeps the one that is shared

@@ -227,7 +227,6 @@ class BatchDialog(QDialog):
 
     def _on_progress(self, _task: Task, progress: Progress, left: float) -> None:
         self._left = left
-        self._bar.setRange(0, 1000 if progress.total else 0)
         self._bar.setValue(round(1000 * progress.fraction))
         self._stage.setText("   ".join(filter(None, (stage_words(progress), time_words(left)))))
         self._show_all()

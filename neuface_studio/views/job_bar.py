@@ -59,6 +59,8 @@ class JobBar(QStatusBar):
         self._job = QWidget()
         self._title = Elided(12)
         self._bar = QProgressBar()
+        # Never (0, 0): a bar that moves by itself paints the whole window again many times a second.
+        self._bar.setRange(0, 1000)
         self._bar.setTextVisible(False)
         self._bar.setFixedWidth(150)
         self._bar.setAccessibleName(tr("Progress of the running job"))
@@ -159,7 +161,7 @@ class JobBar(QStatusBar):
 
     def start(self, task: Task) -> None:
         self._title.setText(task.title)
-        self._bar.setRange(0, 0)
+        self._bar.setValue(0)
         self._stage.setText("")
         self._left.setText("")
         self._spark.clear()
@@ -167,7 +169,6 @@ class JobBar(QStatusBar):
         self._job.show()
 
     def show_progress(self, progress: Progress, seconds_left: float) -> None:
-        self._bar.setRange(0, 1000 if progress.total else 0)
         self._bar.setValue(round(1000 * progress.fraction))
         self._stage.setText(stage_words(progress))
         self._left.setText(time_words(seconds_left))

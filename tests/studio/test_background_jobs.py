@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, Qt, QTimer
+from PySide6.QtWidgets import QWidget
 
 from neuface_core.errors import FitError
 from neuface_core.jobs import Job, Progress
@@ -68,6 +69,27 @@ def endless() -> Job[None]:
     while True:
         time.sleep(0.002)
         yield Progress("fit", 1, 2)
+
+
+def waiting(seconds: float) -> Job[None]:
+    """Says how far it is as little as reading the models does."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(0.02)
+        yield Progress("models", 0, 0)
+
+
+class Paints(QObject):
+    """Counts how often a window is painted."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__()
+        self.count = 0
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.UpdateRequest
+        return super().eventFilter(watched, event)
 
 
 def run_all(qtbot: object, *tasks: Task) -> list[tuple[str, str, object]]:
@@ -154,6 +176,20 @@ def test_the_window_lives_while_a_job_computes(studio: Driver) -> None:
     pulse.stop()
     assert pulse.beats > 10
     assert pulse.longest_ms < LONGEST_GAP_MS
+
+
+@pytest.mark.gl
+def test_a_job_that_cannot_say_how_far_it_is_does_not_keep_the_window_painting(studio: Driver) -> None:
+    window = studio.window
+    ended: list[str] = []
+    window.background.queue.ended.connect(lambda _task, outcome, _result: ended.append(outcome))
+    window.background.queue.add(Task("fit", "Fitting", lambda: waiting(4.0)))
+    studio.wait(lambda: window.job_bar.shows_job)
+    paints = Paints(window)
+    studio.wait(lambda: bool(ended))
+    window.removeEventFilter(paints)
+    assert ended == ["done"]
+    assert paints.count < 15
 
 
 @pytest.mark.gl

@@ -64,13 +64,14 @@ def test_only_what_was_touched_is_fitted_anew_and_a_person_watches(repairing: Dr
     assert wanted[1] - before.landmarks.points[FRAME, POINT, 1] == pytest.approx(10, abs=0.05)
 
     seen: list[np.ndarray] = []
+    runs_when_seen: list[int] = []
 
     def watch(name: str, _previews: object) -> None:
         clip = window.stage.clip
         assert clip is not None
         assert clip.fit is not None
         seen.append(clip.fit.projected.copy())
-        assert len(project.runs("face")) == 1, "it is seen before it is kept"
+        runs_when_seen.append(len(project.runs("face")))
 
     window.background.previewed.connect(watch)
     repairing.press(Qt.Key.Key_F)
@@ -80,6 +81,7 @@ def test_only_what_was_touched_is_fitted_anew_and_a_person_watches(repairing: Dr
         lambda: window.stage.clip is not None and window.stage.clip.fit.landmarks.points[FRAME, POINT, 1] > 0
     )
     assert seen, "nothing was seen of it while it came"
+    assert runs_when_seen[0] == 1, "it is seen before it is kept"  # the last may reach the window after the keeping
     assert any(not np.array_equal(shown[FRAME], before.projected[FRAME]) for shown in seen)
     assert all(np.array_equal(shown[UNTOUCHED], before.projected[UNTOUCHED]) for shown in seen)
 

@@ -13,6 +13,7 @@ from neuface_core.encoders.open_encoder import OpenEncoder, load_encoder
 from neuface_core.errors import CancelledError, FitError
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.fitting.neuface import fit_view, fit_views
+from neuface_core.fitting.refit import refit_settings
 from neuface_core.fitting.settings import NeuFaceSettings
 from neuface_core.fitting.view_input import ViewInput
 from neuface_core.heads.bundle import load_head
@@ -221,3 +222,13 @@ def test_every_preset_is_there() -> None:
     assert not released.settle_views
     with pytest.raises(ValueError, match="unknown preset"):
         NeuFaceSettings.of_preset("best")
+
+
+@pytest.mark.parametrize("preset", ["default", "paper", "released"])
+def test_a_repair_is_fitted_at_the_same_step_whatever_the_fit_before_took(preset: str) -> None:
+    before, again = NeuFaceSettings.of_preset(preset), NeuFaceSettings()
+    repaired = refit_settings(before)
+    # An encoder with a published step takes it times this share.
+    assert repaired.learning_rate / NeuFaceSettings.of_preset(repaired.preset).learning_rate == 1
+    assert repaired.learning_rate == again.learning_rate
+    assert (repaired.temporal_weight, repaired.trainable) == (before.temporal_weight, "head")
