@@ -54,10 +54,13 @@ class WorkerProcess:
         Raises
         ------
         NeuFaceError
-            What the job raised; a `FitError` when the process was ended by somebody else.
+            What the job raised; a `FitError` when the process cannot be started or was ended by somebody else.
         """
         last = Progress("models", 0, 0)
-        pipe = self._running()
+        try:
+            pipe = self._running()
+        except OSError as failed:
+            raise _not_started(failed) from failed
         finished = False
         try:
             _send(pipe, ("run", make, arguments))
@@ -91,9 +94,10 @@ class WorkerProcess:
         with self._lock:
             if self._process is None or not self._process.is_alive() or self._pipe is None:
                 context = multiprocessing.get_context("spawn")
-                self._pipe, theirs = context.Pipe()
-                self._process = context.Process(target=_serve, args=(theirs,), name="neuface fits", daemon=True)
-                self._process.start()
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_serve, args=(theirs,), name="neuface fits", daemon=True)
+                process.start()  # what fails to start is not kept: there is nothing to end
+                self._process, self._pipe = process, ours
                 theirs.close()
             return self._pipe
 
@@ -110,8 +114,7 @@ class WorkerProcess:
             else tr("with status {status}", status=code)
         )
         return FitError(
-            tr("The process that fits was ended {how}; what was there before is kept.", how=how),
-            remedy=tr("Often the memory was full: close other programs, then try again."),
+            tr("The process that fits was ended {how}; what was there before is kept.", how=how), remedy=_more_memory()
         )
 
     def close(self) -> None:
@@ -127,6 +130,20 @@ class WorkerProcess:
                 process.kill()
                 process.join()
             process.close()
+
+
+def _not_started(error: OSError) -> FitError:
+    from neuface_studio.language import tr
+
+    return FitError(
+        tr("The process that fits could not be started: {why}.", why=error.strerror or error), remedy=_more_memory()
+    )
+
+
+def _more_memory() -> str:
+    from neuface_studio.language import tr
+
+    return tr("Often the memory was full: close other programs, then try again.")
 
 
 def _answer(served: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

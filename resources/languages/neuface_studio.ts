@@ -1815,6 +1815,10 @@ Press {fit.clip} to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The process that fits could not be started: {why}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>The process that fits was ended {how}; what was there before is kept.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -146,3 +147,18 @@ def test_the_window_writes_what_the_process_found(
         record = run(fitting_elsewhere.fit_elsewhere(process, project, torch.device("cpu"), "dora", None, 0))
         assert record.state is ClipState.TO_REVIEW
         assert project.load_fit("dora").n_frames == project.load_fit("ada").n_frames
+
+
+def test_a_process_that_cannot_be_started_is_told_and_the_next_one_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_: object) -> None:
+        raise OSError(errno.ENOMEM, "Cannot allocate memory")
+
+    worker = WorkerProcess()
+    with monkeypatch.context() as patch:
+        patch.setattr("multiprocessing.context.SpawnProcess._Popen", staticmethod(no_memory))
+        with pytest.raises(FitError, match=r"could not be started: Cannot allocate memory\."):
+            run(worker.job(counting, 1, serve=SERVE))
+        worker.close()
+    assert worker.pid is None
+    assert run(worker.job(counting, 2, serve=SERVE)) == 2
+    worker.close()
