@@ -168,7 +168,7 @@ class PyAVSource(Closing):
                 continue
             if position < index:
                 previous = frame
-                self._position = position
+                self._position, self._held = position, frame
                 continue
             self._position, self._held = position, frame
             return frame if position == index else previous

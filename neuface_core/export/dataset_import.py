@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.heads.params import HeadParams
 from neuface_core.interchange.as_fit import ENCODER_ID
 from neuface_core.jobs import Job, Progress
+from neuface_core.landmarks.corrections import INTERPOLATED_CONFIDENCE, CorrectedTrack, Origin
 from neuface_core.landmarks.track import LandmarkTrack
 from neuface_core.project import Project
 from neuface_core.project.decision_log import parse_event
@@ -151,13 +152,14 @@ def _fit(
         str(group.attrs["detector"]),
         "dynamic" if group.attrs["contour"] == "dynamic" else "static",
     )
+    corrected = _corrected(group, track) if "landmarks2d/origin" in group else None
     has_first = "params_encoder" in group
     first = "params_encoder" if has_first else "params"
     return Fit(
         params=params("params"),
         params_encoder=params(first),
         crops=CropTrack(floats("crop/centre"), floats("crop/size")),
-        landmarks=track,
+        landmarks=track if corrected is None else corrected.track,
         projected=floats("landmarks2d/projected"),
         projected_encoder=floats("landmarks2d/projected_encoder" if has_first else "landmarks2d/projected"),
         valid=np.asarray(group["valid"][()], bool),
@@ -168,7 +170,22 @@ def _fit(
         head_id=str(about["head_id"]),
         encoder_id=str(about["encoder_id"]),
         settings=dict(run["settings"]),
+        detections=None if corrected is None else track,
+        origin=None if corrected is None else corrected.origin,
     )
+
+
+def _corrected(group: h5py.Group, detections: LandmarkTrack) -> CorrectedTrack:
+    """What a person made of the detections. How far a point between key frames was trusted, a dataset does not say."""
+    points = np.asarray(group["landmarks2d/fitted"][()], np.float32)
+    origin = np.asarray(group["landmarks2d/origin"][()], np.uint8)
+    between = (origin == Origin.INTERPOLATED) * np.float32(INTERPOLATED_CONFIDENCE)
+    put = ((origin != Origin.DETECTOR) & (origin != Origin.INTERPOLATED)).astype(np.float32)
+    confidence = np.maximum(detections.confidence, np.maximum(between, put)).astype(np.float32)
+    boxes = np.concatenate([points.min(axis=1), points.max(axis=1)], axis=1)
+    detected = np.asarray(np.isfinite(points).all(axis=(1, 2)), np.bool_)
+    track = replace(detections, points=points, confidence=confidence, boxes=boxes, detected=detected)
+    return CorrectedTrack(track, detections, origin)
 
 
 def _adopt(project: Project, stored: _Stored, places: Sequence[Path]) -> tuple[str, bool]:

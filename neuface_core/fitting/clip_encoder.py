@@ -57,6 +57,8 @@ class ClipEncoder:
         )
         self._in_parts: tuple[int, HeadParams] | None = None
         self._cached = FeatureCache(len(self.batches), device)
+        rows = np.concatenate([self._numbers(batch) for batch in self.batches])
+        self._order = None if (np.diff(rows) > 0).all() else torch.as_tensor(rows, device=device)
         self._shift: HeadParams | None = None
 
     def encode(self, clip: str) -> Job[HeadParams]:
@@ -108,12 +110,10 @@ class ClipEncoder:
 
     def _in_order(self, values: Tensor) -> Tensor:
         """From the order of the batches to the order of the rows."""
-        if all(isinstance(batch.rows, slice) for batch in self.batches):
+        if self._order is None:
             return values
         ordered = torch.empty_like(values)
-        ordered[torch.as_tensor(np.concatenate([self._numbers(b) for b in self.batches]), device=values.device)] = (
-            values
-        )
+        ordered[self._order] = values
         return ordered
 
     def _pixels(self, rows: NDArray[np.int64]) -> Tensor:

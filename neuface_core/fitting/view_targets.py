@@ -32,10 +32,12 @@ def rigid_to(moved: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
     with torch.no_grad():
         mean_a, mean_b = moved.mean(dim=1, keepdim=True), reference.mean(dim=1, keepdim=True)
         # A sum of products of centred points: one of them being centred is enough.
-        u, _, vt = torch.linalg.svd(((reference - mean_b).mT @ moved).double())
+        products = (reference - mean_b).mT @ moved
+        # Apple's MPS knows no double precision: there the processor does the little that needs it.
+        u, _, vt = torch.linalg.svd((products.cpu() if products.device.type == "mps" else products).double())
         sign = torch.ones_like(u[:, 0])
         sign[:, 2] = torch.sign(torch.linalg.det(u) * torch.linalg.det(vt))
-        rotation = ((u * sign[:, None, :]) @ vt).to(moved.dtype)
+        rotation = ((u * sign[:, None, :]) @ vt).to(moved)
         return rotation, (mean_b - mean_a @ rotation.mT)[:, 0]
 
 

@@ -34,10 +34,10 @@ def lay_over(track: ForeignTrack, info: VideoInfo) -> ForeignTrack:
 
 def _to_frames(track: ForeignTrack, info: VideoInfo) -> ForeignTrack:
     frames, notes = track.frames, list(track.notes)
+    keep = frames < info.n_frames
     if track.fps > 0 and abs(track.fps / info.fps - 1) > _SAME_RATE and info.codec != "images":
-        frames = np.argmin(np.abs(info.times[None] - frames[:, None] / track.fps), axis=1).astype(np.int64)
+        frames, keep = _by_time(frames / track.fps, info)
         notes.append(f"The track has {track.fps:g} frames a second, the video {info.fps:.3f}: matched by time.")
-    keep = (frames < info.n_frames) & np.concatenate([np.diff(frames) > 0, [True]])
     if not keep.any():
         raise TrackError(
             f"The track begins with frame {track.frames[0]}; the video has {info.n_frames} frames.",
@@ -56,6 +56,18 @@ def _to_frames(track: ForeignTrack, info: VideoInfo) -> ForeignTrack:
         )
     index = np.flatnonzero(keep)
     return replace(_rows(track, index), frames=frames[index], notes=tuple(notes))
+
+
+def _by_time(seconds: NDArray[np.float64], info: VideoInfo) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The frame nearest to each row, and which rows are taken: one a frame, the nearest, and none behind the end."""
+    times = info.times
+    after = np.searchsorted(times, seconds).clip(max=len(times) - 1)
+    before = (after - 1).clip(min=0)
+    frames = np.where(seconds - times[before] <= times[after] - seconds, before, after).astype(np.int64)
+    order = np.lexsort((np.abs(times[frames] - seconds), frames))
+    nearest = np.zeros(len(seconds), bool)
+    nearest[order[np.diff(frames[order], prepend=-1) > 0]] = True
+    return frames, nearest & (seconds < info.duration)
 
 
 def _rows(track: ForeignTrack, index: NDArray[np.intp]) -> ForeignTrack:

@@ -7,11 +7,10 @@ process writes; `synchronous=FULL` makes every commit survive a power cut.
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path, PurePath
 
 from sqlalchemy import (
@@ -34,6 +33,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
+from neuface_core.atomic_file import partial_path, publish
 from neuface_core.errors import ProjectError
 
 SCHEMA_VERSION = 6
@@ -288,13 +288,21 @@ def _open(path: Path, *, read_only: bool) -> Engine:
                     raise sqlite3.DatabaseError("database disk image is malformed")
             if not read_only and version < SCHEMA_VERSION:
                 if not empty:
-                    shutil.copy2(path, path.with_name(f"{path.name}.version-{version}"))
+                    _keep_copy(engine, path.with_name(f"{path.name}.version-{version}"))
                 with engine.begin() as connection:
                     _bring_up_to_date(connection, version, empty=empty)
         except BaseException:
             engine.dispose()
             raise
     return engine
+
+
+def _keep_copy(engine: Engine, target: Path) -> None:
+    """Copy the catalogue through SQLite: what a killed program committed may still lie in the file beside it alone."""
+    partial = partial_path(target)
+    with closing(engine.raw_connection()) as original, closing(sqlite3.connect(partial)) as copy:
+        original.driver_connection.backup(copy)  # type: ignore[union-attr]
+    publish(partial, target)
 
 
 def _check_version(path: Path, version: int, *, read_only: bool, empty: bool) -> None:

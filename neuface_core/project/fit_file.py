@@ -181,14 +181,15 @@ def _unpack(path: Path, about: Mapping[str, Any], arrays: Arrays) -> Fit:
     return fit
 
 
-def write_landmarks(path: Path, tracks: Sequence[LandmarkTrack]) -> None:
-    """Write all tracks of a clip, whole or not at all."""
+def write_landmarks(path: Path, tracks: Sequence[LandmarkTrack], *, fingerprint: str = "") -> None:
+    """Write all tracks of a view, whole or not at all, with the fingerprint of the clip's videos."""
     arrays = {f"{i}.{name}": getattr(track, name) for i, track in enumerate(tracks) for name in _TRACK_ARRAYS}
-    _write(path, _LANDMARKS, {"tracks": [{"detector": t.detector, "contour": t.contour} for t in tracks]}, arrays)
+    about = {"tracks": [{"detector": t.detector, "contour": t.contour} for t in tracks], "fingerprint": fingerprint}
+    _write(path, _LANDMARKS, about, arrays)
 
 
-def read_landmarks(path: Path) -> tuple[LandmarkTrack, ...]:
-    """Read what `write_landmarks` wrote.
+def read_landmarks(path: Path, *, fingerprint: str = "") -> tuple[LandmarkTrack, ...] | None:
+    """Read what `write_landmarks` wrote; with `fingerprint`, None where the file says that it is of other videos.
 
     Raises
     ------
@@ -196,6 +197,8 @@ def read_landmarks(path: Path) -> tuple[LandmarkTrack, ...]:
         When the file is missing or damaged.
     """
     about, arrays = _read(path, _LANDMARKS, "landmark file")
+    if fingerprint and about.get("fingerprint", "") not in ("", fingerprint):
+        return None
     try:
         return tuple(_track(arrays, str(i), track) for i, track in enumerate(about["tracks"]))
     except (KeyError, ValueError, TypeError) as error:

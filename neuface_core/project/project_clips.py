@@ -216,21 +216,19 @@ class ProjectClips:
         Row f of a track is moment f of the clip.
         """
         self._catalogue.demand_writer()
-        self.clip(name)
+        fingerprint = self.clip(name).fingerprint
         path = self._landmark_file(name, view)
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_partials(path.parent)
-        fit_file.write_landmarks(path, tracks)
+        fit_file.write_landmarks(path, tracks, fingerprint=fingerprint)
         self._select(name, view, selected)
 
     def load_landmarks(self, name: str, view: int = 0) -> tuple[tuple[LandmarkTrack, ...], int] | None:
         """The tracks of a view and the index of the one that the clip is about; None where nothing was detected yet."""
-        known = self.views(name)
+        known, fingerprint = self.views(name), self.clip(name).fingerprint
         path = self._landmark_file(name, view)
-        if not path.exists():
-            return None
-        tracks = fit_file.read_landmarks(path)
-        return tracks, min(known[view].track, max(0, len(tracks) - 1))
+        tracks = fit_file.read_landmarks(path, fingerprint=fingerprint) if path.exists() else None
+        return None if tracks is None else (tracks, min(known[view].track, max(0, len(tracks) - 1)))
 
     def landmark_edits(self, name: str, view: int | None = None) -> list[LandmarkEdit]:
         """Corrections of landmarks that hold, oldest first, of all views or of one."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
-from random_fits import random_views
+from random_fits import random_fit, random_views
 
 from neuface_core.cli import main
 from neuface_core.clips import Clip
@@ -17,6 +18,7 @@ from neuface_core.errors import ExportError
 from neuface_core.export import export_dataset
 from neuface_core.export.dataset_import import DatasetImported, import_dataset
 from neuface_core.jobs import run
+from neuface_core.landmarks.corrections import LandmarkEdit, Origin, corrected
 from neuface_core.project import ClipState, Project
 
 
@@ -51,6 +53,29 @@ def test_it_goes_out_comes_in_and_goes_out_the_same(
     assert another.history("clip0") == reviewed.history("clip0")
     fit = another.load_fit("clip0")
     np.testing.assert_array_equal(fit.projected, reviewed.load_fit("clip0").projected)
+
+
+def test_a_repaired_clip_stays_repaired(tmp_path: Path, make_project: Callable[..., Project], another: Project) -> None:
+    fit = random_fit(5, 1)
+    first = int(np.flatnonzero(fit.landmarks.detected)[0])
+    edit = LandmarkEdit.of("drag", [first], [30], [[fit.landmarks.points[first, 30] + 9]])
+    seen = corrected(fit.landmarks, [edit], [(0, 5)])
+    repaired = replace(fit, landmarks=seen.track, detections=seen.detections, origin=seen.origin)
+    with make_project(clips=1, fitted=0) as project:
+        project.save_fit("clip0", repaired)
+        project.decide("clip0", "accept")
+        run(export_dataset(project, tmp_path / "first.h5"))
+        before = project.clip("clip0").metrics["repaired_frames"]
+    assert bring(another, tmp_path / "first.h5").problems == ()
+    back = another.load_fit("clip0")
+    np.testing.assert_array_equal(back.landmarks.points, seen.track.points)
+    np.testing.assert_array_equal(back.detections.points, fit.landmarks.points)  # type: ignore[union-attr]
+    put = (seen.origin != 0) & (seen.origin != Origin.INTERPOLATED)
+    assert (back.landmarks.confidence[put] == 1).all()
+    assert another.clip("clip0").metrics["repaired_frames"] == before
+    run(export_dataset(another, tmp_path / "second.h5"))
+    assert hashes(tmp_path / "second.h5") == hashes(tmp_path / "first.h5")
+    assert another.decide("clip0", "accept").verdict == "accept-repaired"
 
 
 def test_several_views_come_back_with_their_weights(

@@ -82,6 +82,23 @@ def test_another_video_in_the_same_place_loses_the_old_fit(make_project, make_fi
         assert (record.state, record.run, dict(record.metrics)) == (ClipState.WAITING, "", {})
 
 
+def test_another_video_in_the_same_place_is_not_fitted_with_the_old_landmarks(
+    make_project, make_fit, sample_videos, tmp_path
+):
+    file = tmp_path / "take.mp4"
+    shutil.copy(sample_videos[0], file)
+    with make_project(clips=0, fitted=0) as project:
+        project.add_clips([Clip("take", (file,))])
+        project.save_landmarks("take", [make_fit().landmarks])
+        assert project.load_landmarks("take") is not None
+        shutil.copy(sample_videos[1], file)
+        project.add_clips([Clip("take", (file,))])
+        assert project.load_landmarks("take") is None
+        assert project.corrected_landmarks("take") is None
+        project.save_landmarks("take", [make_fit(1).landmarks])
+        assert project.load_landmarks("take") is not None
+
+
 def test_videos_inside_the_project_move_with_it(make_project, sample_videos, tmp_path):
     with make_project(clips=0, fitted=0) as project:
         inside = project.path / "videos" / "a.mp4"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +16,7 @@ from random_fits import random_fit, random_views
 from neuface_core.clips import Clip
 from neuface_core.errors import ProjectError
 from neuface_core.project import ClipState, Project
+from neuface_core.project.catalogue import MIGRATIONS, SCHEMA_VERSION
 from neuface_core.video import open_source
 from neuface_core.video_write import write_video
 
@@ -179,3 +183,24 @@ def test_a_project_of_the_first_version_is_brought_up_to_date(make_project):
         assert project.load_landmarks("clip0")[1] == 1
         assert project.load_fit("clip0").n_frames == 5
     assert (path / "catalogue.sqlite.version-1").exists()
+
+
+def test_the_copy_of_an_old_catalogue_holds_what_a_killed_program_wrote_last(make_project, monkeypatch):
+    with make_project(clips=1, fitted=0) as project:
+        database = project.path / "catalogue.sqlite"
+    killed = (
+        "import os, sqlite3, sys\n"
+        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "c.execute('PRAGMA journal_mode = WAL')\n"
+        "c.execute(\"INSERT INTO meta VALUES ('last', 'word')\")\n"
+        f"c.execute('PRAGMA user_version = {SCHEMA_VERSION - 1}')\n"
+        "os._exit(9)"
+    )
+    subprocess.run([sys.executable, "-c", killed, str(database)], check=False)
+    assert database.with_name("catalogue.sqlite-wal").stat().st_size > 0
+    monkeypatch.setitem(MIGRATIONS, SCHEMA_VERSION - 1, lambda connection: None)
+    Project.open(project.path).close()
+    copy = database.with_name(f"catalogue.sqlite.version-{SCHEMA_VERSION - 1}")
+    with contextlib.closing(sqlite3.connect(copy)) as kept:
+        assert kept.execute("SELECT value FROM meta WHERE key = 'last'").fetchall() == [("word",)]
+        assert kept.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION - 1,)

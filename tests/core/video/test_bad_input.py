@@ -169,6 +169,16 @@ def test_a_hole_in_the_middle_loses_no_count(tmp_path: Path) -> None:
         assert number_of(source.frame(0)) == 0
 
 
+def test_what_became_shorter_while_it_was_open_shows_its_last_picture(tmp_path: Path) -> None:
+    path = write_numbered(tmp_path / "long.mkv", [40 * i for i in range(400)], options={"g": "9999", "bf": "0"})
+    with open_source(path) as source:
+        assert number_of(source.frame(5)) == 5
+        os.truncate(path, path.stat().st_size // 2)
+        last = number_of(source.frame(399))
+        assert 5 < last < 399
+        assert [number_of(source.frame(i)) for i in (last, last + 1)] == [last, last]
+
+
 def test_a_file_that_vanishes_while_it_is_used_is_reported(tmp_path: Path) -> None:
     path = write_numbered(tmp_path / "gone.mp4", TIMES)
     source = open_source(path)
