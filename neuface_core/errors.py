@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -67,3 +69,9 @@ class ExportError(NeuFaceError):
 
 class CancelledError(NeuFaceError):
     """The user stopped the job; what was finished before is kept."""
+
+
+def meant(word: str, known: Iterable[str], otherwise: str) -> str:
+    """A remedy for a name that is not `known`: the nearest one, or `otherwise` where none is near."""
+    near = get_close_matches(word, list(known), n=1)
+    return f"Did you mean {near[0]!r}?" if near else otherwise

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neuface_core.encoders.crop_rule import CropRule
-from neuface_core.errors import ProjectError
+from neuface_core.errors import ProjectError, meant
 from neuface_core.fitting.automatic_filter import FilterLimits
 from neuface_core.fitting.settings import NeuFaceSettings
 
@@ -70,8 +70,15 @@ class PipelineSettings(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             entry = ".".join(str(part) for part in first["loc"])
+            file = path / "project.toml"
+            if first["type"] == "extra_forbidden":
+                fields = {1: cls.model_fields, 2: NeuFaceSettings.model_fields}.get(len(first["loc"]), {})
+                remedy = meant(str(first["loc"][-1]), fields, "neuface config lists all settings.")
+                raise ProjectError(
+                    f"There is no setting {entry!r}. Nothing was changed.", remedy=remedy, path=file
+                ) from error
             raise ProjectError(
                 f"The setting {entry!r} of the project cannot be used: {first['msg']}. Nothing was changed.",
-                remedy="Correct it with a text editor.",
-                path=path / "project.toml",
+                remedy="Correct it with a text editor, or with neuface config --set.",
+                path=file,
             ) from error

@@ -16,6 +16,7 @@ import typer
 from neuface_core.cli import (
     ablate,
     annotate,
+    compare,
     config,
     decide,
     detect,
@@ -78,6 +79,7 @@ app.command("render")(render.render)
 app.command("doctor")(doctor.doctor)
 app.command("config")(config.config)
 app.add_typer(repair.app, name="repair")
+app.add_typer(compare.app, name="compare")
 app.add_typer(models.app, name="models")
 app.add_typer(evaluate.app, name="evaluate")
 app.command("ablate")(ablate.ablate)

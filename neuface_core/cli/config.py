@@ -52,6 +52,7 @@ def _change(project: Path, entries: list[str]) -> None:
     """Write entries like "neuface.trainable=all" into the project, if all of them are possible."""
     from copy import deepcopy
 
+    from neuface_core.encoders.loading import is_name
     from neuface_core.pipeline_settings import PipelineSettings
     from neuface_core.project import Project
 
@@ -66,7 +67,14 @@ def _change(project: Path, entries: list[str]) -> None:
             for part in tables:
                 table = table.setdefault(part, {})
             table[last] = _value(words.strip())
-        PipelineSettings.of_project(stored, opened.path)
+        encoder = PipelineSettings.of_project(stored, opened.path).encoder
+        if not is_name(encoder):
+            if not Path(encoder).exists():
+                raise NeuFaceError(
+                    f"There is no encoder {encoder!r}, nor such a file. Nothing was changed.",
+                    remedy="Name open, deca, emoca, emoca:NAME, or a file.",
+                )
+            stored["encoder"] = str(Path(encoder).absolute())  # not from where the command was called
         opened.set_settings(stored)
 
 

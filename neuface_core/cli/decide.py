@@ -25,6 +25,11 @@ def _words(event: DecisionEvent) -> str:
     return f"{of}accepted{' after repair' if event.verdict == 'accept-repaired' else ''}"
 
 
+def _taken_back(event: DecisionEvent) -> str:
+    said = {"exclude": "frames left out", "marks": "marks", "tag": "tags", "note": "a note", "edit": "landmarks"}
+    return said.get(event.kind) or _words(event)
+
+
 class VerdictChoice(StrEnum):
     """What a person can decide."""
 
@@ -67,7 +72,7 @@ def decide(
             event = opened.undo(reviewer)
             if event is None:
                 raise NeuFaceError("There is no decision to take back.", path=project)
-            text = f"Taken back: {event.clip} {event.verdict or event.kind}."
+            text = f"Taken back: {event.clip}, {_taken_back(latest or event)}."
         else:
             assert clip is not None
             assert verdict is not None

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from neuface_core.cli import terminal
+from neuface_core.errors import NeuFaceError
 
 
 def detect(
@@ -25,14 +26,23 @@ def detect(
     from neuface_core.pipeline_settings import PipelineSettings
     from neuface_core.pipeline_views import detect_clips
     from neuface_core.project import Project
+    from neuface_core.project.project_file import FILE_NAME
 
     found = search(videos or [])
+    if not found.clips and found.problems:
+        raise found.problems[0]
+    if not found.clips and (videos or not (project / FILE_NAME).exists()):
+        raise NeuFaceError(
+            "There is nothing to look at.", remedy="Name a video or a folder.", path=(videos or [project])[0]
+        )
+    chosen = pick_device(device)
     with Project.open_or_create(project) as opened:
         added = opened.add_clips(found.clips) if videos else opened.clips()
         names = [r.name for r in added if r.state == "waiting" and not r.landmarks_accepted and r.n_frames]
         settings = PipelineSettings.of_project(opened.settings, opened.path)
         leave_a_core_free()
-        records = terminal.run(detect_clips(opened, names, settings, pick_device(device)), quiet=json)
+        records = terminal.run(detect_clips(opened, names, settings, chosen), quiet=json)
+        records += [r for r in added if r.state == "failed" and not r.n_frames]
     for problem in found.problems:
         terminal.errors().print(f"Left out: {problem}", style="yellow", markup=False, soft_wrap=True)
     if json:

@@ -24,9 +24,12 @@ def export(
         typer.Option("--format", "-f", help="hdf5, glb, html, mp4, obj, ply, pc2, csv, coco, vhap or params."),
     ] = "",
     clips: Annotated[
-        list[str] | None, typer.Option(help="Name of a clip to write, accepted or not; repeat it.")
+        list[str] | None,
+        typer.Option(help="Name of a clip to write, in hdf5 an accepted one, else any with a fit; repeat it."),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Every clip with a fit, accepted or not.")] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every clip with a fit, accepted or not; not for hdf5.")
+    ] = False,
     view: Annotated[str, typer.Option(help="The only view to write of clips of several views.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace what is there under the same name.")] = False,
     vertices: Annotated[bool, typer.Option("--vertices", help="hdf5: write the vertices as well (large).")] = False,
@@ -110,7 +113,7 @@ def verify(
             console.print(f"✗ {problem}", style="red", markup=False, highlight=False, soft_wrap=True)
         counts = f"{terminal.count(report.n_clips, 'clip')}, {terminal.count(report.n_frames, 'frame')}"
         good = f"✓ {dataset} is whole: {counts}."
-        text, style = (good, "green") if report.ok else (f"{dataset} is damaged.", "bold red")
+        text, style = (good, "green") if report.ok else (f"{dataset} is no whole dataset.", "bold red")
         console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
     if not report.ok:
         raise typer.Exit(terminal.USER_ERROR)

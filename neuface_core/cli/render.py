@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neuface_core.cli import terminal
-from neuface_core.errors import ProjectError
+from neuface_core.errors import ProjectError, VideoError
 
 if TYPE_CHECKING:
     from neuface_core.project import Project
@@ -46,6 +46,9 @@ def render(
     from neuface_core.rendering.overlay import OverlayStyle
     from neuface_core.rendering.overlay_video import OverlayVideo, render_overlay
 
+    if out.suffix.lower() != ".mp4":
+        name = out.with_suffix(".mp4").name
+        raise VideoError("The video is written as MP4.", remedy=f"Name it {name}.", path=out)
     style = OverlayStyle(mesh.value, opacity, landmarks, landmarks, landmarks)
     with Project.open(project, read_only=True) as opened:
         job = render_overlay(

@@ -165,6 +165,8 @@ def list_edits(
             ]
         )
         return
+    if not edits:
+        terminal.output().print(f"{clip}: no landmark was corrected.", markup=False, highlight=False, soft_wrap=True)
     for event, edit in edits:
         frames = f"{edit.frames[0]}" + (f" to {edit.frames[-1]}" if len(edit.frames) > 1 else "")
         line = f"{event.time:%Y-%m-%d %H:%M} {event.reviewer}: {edit.kind}, frame {frames}, {_points_words(edit)}"

@@ -29,6 +29,7 @@ _WORDS = {
     "decode": "cutting crops",
     "encode": "first answer",
     "fit": "fitting",
+    "gradients": "mapping what moves the mesh",
     "score": "measuring",
     "export": "exporting",
     "render": "drawing",

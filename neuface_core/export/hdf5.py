@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuface_core.atomic_file import partial_path, publish, remove_partials
-from neuface_core.errors import ExportError
+from neuface_core.errors import ExportError, meant
 from neuface_core.export.checksum import group_sha256
 from neuface_core.export.clip_files import head_of
 from neuface_core.export.clip_group import write_clip, write_text
@@ -143,9 +143,12 @@ def _licences(project: Project, record: ClipRecord) -> dict[str, str]:
 def _choose(project: Project, names: Sequence[str] | None) -> list[ClipRecord]:
     records = {record.name: record for record in project.clips()}
     for name in names or ():
-        if name not in records or records[name].state is not ClipState.ACCEPTED:
-            state = records[name].state if name in records else "not in the project"
-            raise ExportError(f"{name!r} is not accepted but {state}.", remedy="Accept it first.", path=project.path)
+        if name not in records:
+            remedy = meant(name, records, "neuface list names its clips.")
+            raise ExportError(f"The project has no clip called {name!r}.", remedy=remedy, path=project.path)
+        if (state := records[name].state) is not ClipState.ACCEPTED:
+            words = f"{name!r} is not accepted but {state.replace('_', ' ')}."
+            raise ExportError(words, remedy="Accept it first.", path=project.path)
     wanted = set(records if names is None else names)
     chosen = [r for r in records.values() if r.name in wanted and r.state is ClipState.ACCEPTED]
     empty = [r.name for r in chosen if r.n_frames and excluded_mask(r, r.n_frames).all()]

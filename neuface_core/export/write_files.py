@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuface_core.atomic_file import is_partial, partial_path, publish, remove_partials, sync_folder
-from neuface_core.errors import ExportError, NeuFaceError, ProjectError, VideoError
+from neuface_core.errors import ExportError, NeuFaceError, ProjectError, VideoError, meant
 from neuface_core.export.clip_files import ABOUT, ViewToExport, file_name, view_to_export
 from neuface_core.export.formats import BY_NAME, ExportFormat
 from neuface_core.fitting.licences import fit_licences
@@ -119,7 +119,8 @@ def _choose(project: Project, names: Sequence[str] | None, *, everything: bool) 
     records = {record.name: record for record in project.clips()}
     for wanted in names or ():
         if wanted not in records:
-            raise ExportError(f"The project has no clip {wanted!r}.", remedy="List its clips.", path=project.path)
+            remedy = meant(wanted, records, "neuface list names its clips.")
+            raise ExportError(f"The project has no clip called {wanted!r}.", remedy=remedy, path=project.path)
         if not records[wanted].run:
             raise ExportError(
                 f"{wanted!r} has no fit, so there is nothing to write.", remedy="Fit it first.", path=project.path

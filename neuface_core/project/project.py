@@ -65,6 +65,8 @@ class Project(ProjectClips):
             When there is something already, or the folder cannot be made.
         """
         root = clip_rows.absolute_path(path)
+        if root.is_file():
+            raise ProjectError("This is a file, and a project is a folder.", remedy="Choose another name.", path=root)
         try:
             root.mkdir(parents=True, exist_ok=True)
             # What a killed `create` left behind does not count as something.

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from neuface_core.atomic_file import remove_partials
 from neuface_core.clip_layouts import Clip
-from neuface_core.errors import ProjectError
+from neuface_core.errors import ProjectError, meant
 from neuface_core.evaluation.suspicion import Usual
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.fitting.targets import shots
@@ -389,4 +389,6 @@ class ProjectClips:
                 raise self._no_such_clip(name)
 
     def _no_such_clip(self, name: str) -> ProjectError:
-        return ProjectError(f"The project has no clip called {name!r}.", remedy="List its clips.", path=self._path)
+        with self._catalogue.reading() as connection:
+            remedy = meant(name, connection.execute(select(clips.c.name)).scalars(), "neuface list names its clips.")
+        return ProjectError(f"The project has no clip called {name!r}.", remedy=remedy, path=self._path)

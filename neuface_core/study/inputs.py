@@ -118,7 +118,7 @@ def cut_views(project: Project, plan: ClipPlan, encoder: Encoder) -> Job[tuple[V
         )
     for view in plan.views:
         with project.open_view(plan.name, view.number) as source:
-            name = f"{plan.name} {view.name}".strip()
+            name = f"{plan.name} {view.name}" if len(plan.views) > 1 else plan.name
             images = yield from cut_crops(source, view.crops, encoder.input_size, name, encoder.crop_rule)
         views.append(ViewInput(images, view.track, view.crops, view.name))
     return tuple(views)

@@ -77,7 +77,7 @@ def _view_names(clip: Path) -> list[str]:
         return [str(row["name"]) for row in rows]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ExportError(
-            f"There is no synthetic clip here ({error}).", remedy="Make one with neuface synth clip.", path=clip
+            "There is no synthetic clip here.", remedy="Make one with neuface synth clip.", path=clip
         ) from error
 
 

@@ -114,6 +114,10 @@ def test_decisions_are_taken_and_taken_back(project: Path, capsys: Capture) -> N
     assert rows[1]["reason"] == "jitter"
     assert main(["decide", str(project), "--undo"]) == 0
     assert [row["state"] for row in listed(project, capsys)] == ["accepted", "to_review", "waiting"]
+    assert main(["exclude", str(project), "clip0", "1"]) == 0
+    capsys.readouterr()
+    assert main(["decide", str(project), "--undo"]) == 0
+    assert capsys.readouterr().out == "Taken back: clip0, frames left out. It is now accepted.\n"
     assert main(["decide", str(project), "clip1", "--undo"]) == 1  # the latest one is about clip0
     assert listed(project, capsys)[0]["state"] == "accepted"
 
@@ -133,6 +137,10 @@ def test_decisions_are_taken_and_taken_back(project: Path, capsys: Capture) -> N
         (["fit", "-p", "PROJECT", "--device", "abacus"], 1),
         (["render", "PROJECT", "clip2", "out.mp4"], 1),
         (["export", "PROJECT", "out.h5"], 1),  # nothing is accepted
+        (["render", "PROJECT", "clip0", "out.txt"], 1),
+        (["detect", "-p", "new.neuface"], 1),
+        (["compare", "flame", "new.neuface"], 1),
+        (["compare", "gradients", "PROJECT", "nobody"], 1),
         (["verify", "gone.h5"], 1),
         (["frobnicate"], 2),
     ],
@@ -155,6 +163,24 @@ def test_an_error_is_one_line_with_what_to_do(capsys: Capture) -> None:
     assert err.startswith("Error: There is no project here.")
     assert err.strip().endswith("(/nowhere/at/all.neuface)")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["render", "PROJECT", "clpi0", "o.mp4"], ["export", "PROJECT", "o.h5"], ["export", "PROJECT", "o.glb"]]
+)
+def test_a_name_with_a_typo_is_answered_with_the_name_that_was_meant(
+    project: Path, capsys: Capture, words: list[str]
+) -> None:
+    given = [str(project) if word == "PROJECT" else word for word in words]
+    assert main(given if "clpi0" in given else [*given, "--clips", "clpi0"]) == 1
+    assert "no clip called 'clpi0'. Did you mean 'clip0'?" in capsys.readouterr().err
+
+
+def test_landmarks_of_a_file_that_is_no_video_are_not_found_and_it_is_told(tmp_path: Path, capsys: Capture) -> None:
+    text = tmp_path / "text.mp4"
+    text.write_text("hello")
+    assert main(["detect", str(text), "-p", str(tmp_path / "p.neuface"), "--device", "cpu"]) == 3
+    assert "text: failed. This is a text file" in capsys.readouterr().out
 
 
 def test_a_text_file_named_mp4_fails_and_the_rest_of_the_project_is_kept(
