@@ -10,12 +10,12 @@ the tests), which changes no time. `deca_step_over_bare_released` is the publish
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import torch
+from by_turns import middle_cpu_seconds, step_of_loop
 from measure import hand_over
 from torch import Tensor
 
@@ -23,7 +23,6 @@ from neuface_core.encoders.coarse import CoarseNetwork, with_weights
 from neuface_core.encoders.crops import CropTrack
 from neuface_core.encoders.deca import N_OUT, DecaEncoder
 from neuface_core.fitting.clip_encoder import ClipEncoder
-from neuface_core.fitting.neuface import optimise
 from neuface_core.fitting.objective import Objective
 from neuface_core.fitting.observed import observe
 from neuface_core.fitting.released import Schedule
@@ -66,17 +65,11 @@ def main() -> None:
 
     steps: dict[str, Callable[[], None]] = {
         "bare": _bare(network, torch.from_numpy(np.asarray(view.images[:ROWS])).float() / 255),
-        "paper": _of_loop(*paper),
-        "default": _of_loop(*default),
+        "paper": step_of_loop(*paper),
+        "default": step_of_loop(*default),
         "released": released_step,
     }
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(ROUNDS):
-        for name, step in steps.items():
-            before = time.process_time()
-            step()
-            seconds[name].append(time.process_time() - before)
-    middle = {name: float(np.median(values[1:])) for name, values in seconds.items()}
+    middle = middle_cpu_seconds(steps, ROUNDS)
     hand_over(
         {
             "deca_step_over_bare": middle["paper"] / middle["bare"],
@@ -110,15 +103,6 @@ def _bare(network: CoarseNetwork, images: Tensor) -> Callable[[], None]:
         for weight, gradient in zip(weights, gradients, strict=True):
             weight.grad = gradient
         optimiser.step()
-
-    return step
-
-
-def _of_loop(loop: ClipEncoder, objective: Objective) -> Callable[[], None]:
-    steps = optimise(loop, objective, "")
-
-    def step() -> None:
-        next(steps)
 
     return step
 

@@ -10,18 +10,16 @@ narrower form of the first layer (encoders/narrowed.py); the ratio to a bare ste
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import torch
+from by_turns import middle_cpu_seconds, step_of_loop
 from measure import hand_over
 from repeated_clip import repeated_clip
 
 from neuface_core.encoders.base import Encoder, Features
 from neuface_core.fitting.clip_encoder import ClipEncoder
-from neuface_core.fitting.neuface import optimise
 from neuface_core.fitting.objective import Objective
 from neuface_core.fitting.observed import observe
 from neuface_core.fitting.settings import NeuFaceSettings
@@ -49,16 +47,10 @@ def main() -> None:
     steps: dict[str, Callable[[], None]] = {
         "bare": _bare(whole[0].encoder, whole[0]._cached[0]),
         "narrow_bare": _bare(narrow[0].encoder, narrow[0]._cached[0]),
-        "fit": _of_loop(*narrow),
-        "fit_whole_layer": _of_loop(*whole),
+        "fit": step_of_loop(*narrow),
+        "fit_whole_layer": step_of_loop(*whole),
     }
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(ROUNDS):
-        for name, step in steps.items():
-            before = time.process_time()
-            step()
-            seconds[name].append(time.process_time() - before)
-    middle = {name: float(np.median(values[1:])) for name, values in seconds.items()}
+    middle = middle_cpu_seconds(steps, ROUNDS)
     hand_over(
         {
             "step_over_bare": middle["fit"] / middle["bare"],
@@ -79,15 +71,6 @@ def _bare(encoder: Encoder, features: Features) -> Callable[[], None]:
         for weight, gradient in zip(weights, torch.autograd.grad(loss, weights), strict=True):
             weight.grad = gradient
         optimiser.step()
-
-    return step
-
-
-def _of_loop(loop: ClipEncoder, objective: Objective) -> Callable[[], None]:
-    steps = optimise(loop, objective, "")
-
-    def step() -> None:
-        next(steps)
 
     return step
 

@@ -36,6 +36,17 @@ def rotvec_from_quaternion(quaternion: Tensor) -> Tensor:
     return rotvec
 
 
+def nearest_rotvec(rotvec: Tensor, to: Tensor) -> Tensor:
+    """The same rotations as `rotvec` (..., 3), each written as the one of its two vectors that is nearer to `to`.
+
+    A turn by 179° about an axis is one by 181° about the opposite one: axis-angle jumps there, the rotation does not.
+    """
+    angle = torch.linalg.vector_norm(rotvec, dim=-1, keepdim=True).clamp_min(1e-6)
+    other = rotvec - rotvec * (2.0 * torch.pi / angle)
+    nearer = (other - to).square().sum(-1, keepdim=True) < (rotvec - to).square().sum(-1, keepdim=True)
+    return torch.where(nearer, other, rotvec)
+
+
 def yaw_of_matrix(matrix: Tensor) -> Tensor:
     """Yaw in radians (...,) of rotation matrices (..., 3, 3): positive when the face turns to the image's right.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +13,10 @@ from neuface_core.cli import terminal
 from neuface_core.errors import LandmarkError
 
 if TYPE_CHECKING:
-    from neuface_core.landmarks.corrections import CorrectedTrack, EditKind, LandmarkEdit
-    from neuface_core.project import Project
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from neuface_core.landmarks.corrections import EditKind, LandmarkEdit
 
 app = typer.Typer(help="Correct landmarks beside the detections, and fit anew what was touched.", no_args_is_help=True)
 
@@ -48,63 +51,49 @@ def move(
     _keep(project, clip, "drag", frame, list(found), [list(found.values())], view, hold, reviewer)
 
 
-@app.command("mirror")
-def mirror(
-    project: ProjectPath,
-    clip: ClipName,
-    frame: Frame,
-    points: Points,
-    view: View = 0,
-    hold: Hold = False,
-    reviewer: Reviewer = "",
-) -> None:
-    """Take points from the other side of the face."""
+def _taken(kind: EditKind, words: str, find: Callable[[Path, str, int, int, list[int]], object]) -> None:
+    """A command that takes points from somewhere: `find` gives their positions, (n, 2) pixels of the frame."""
+
+    def command(
+        project: ProjectPath,
+        clip: ClipName,
+        frame: Frame,
+        points: Points,
+        view: View = 0,
+        hold: Hold = False,
+        reviewer: Reviewer = "",
+    ) -> None:
+        wanted = numbers(points)
+        _keep(project, clip, kind, frame, wanted, [find(project, clip, view, frame, wanted)], view, hold, reviewer)
+
+    app.command(kind, help=words)(command)
+
+
+def _mirrored(project: Path, clip: str, view: int, frame: int, wanted: list[int]) -> object:
     from neuface_core.landmarks.corrections import mirrored
 
-    wanted = numbers(points)
-    seen = _seen(project, clip, view)
-    where = [mirrored(seen.track.points[_inside(seen, frame)], wanted)]
-    _keep(project, clip, "mirror", frame, wanted, where, view, hold, reviewer)
+    return mirrored(_seen_in(project, clip, view, frame)[0], wanted)
 
 
-@app.command("key")
-def key(
-    project: ProjectPath,
-    clip: ClipName,
-    frame: Frame,
-    points: Points,
-    view: View = 0,
-    hold: Hold = False,
-    reviewer: Reviewer = "",
-) -> None:
-    """Confirm points as they are in one frame: a correction beside it goes no further."""
-    wanted = numbers(points)
-    seen = _seen(project, clip, view)
-    _keep(project, clip, "key", frame, wanted, [seen.track.points[_inside(seen, frame)][wanted]], view, hold, reviewer)
+def _as_they_are(project: Path, clip: str, view: int, frame: int, wanted: list[int]) -> object:
+    return _seen_in(project, clip, view, frame)[0][wanted]
 
 
-@app.command("guess")
-def guess(
-    project: ProjectPath,
-    clip: ClipName,
-    frame: Frame,
-    points: Points,
-    view: View = 0,
-    hold: Hold = False,
-    reviewer: Reviewer = "",
-) -> None:
-    """Take the detector's second guess: a fresh crop, or its other variant."""
+def _guessed(project: Path, clip: str, view: int, frame: int, wanted: list[int]) -> object:
     from neuface_core.landmarks.second_guess import Guesser
     from neuface_core.project import Project
 
-    wanted = numbers(points)
-    seen = _seen(project, clip, view)
-    now = seen.track.points[_inside(seen, frame)]
+    now, detector = _seen_in(project, clip, view, frame)
     with Project.open(project, read_only=True) as opened, opened.open_view(clip, view) as source:
-        found = Guesser().guess(source.frame(frame), now, seen.track.detector)
+        found = Guesser().guess(source.frame(frame), now, detector)
     if found is None:
         raise LandmarkError(f"No face is seen in frame {frame}.", remedy="Put the points by hand.")
-    _keep(project, clip, "guess", frame, wanted, [found.points[wanted]], view, hold, reviewer)
+    return found.points[wanted]
+
+
+_taken("mirror", "Take points from the other side of the face.", _mirrored)
+_taken("key", "Confirm points as they are in one frame: a correction beside it goes no further.", _as_they_are)
+_taken("guess", "Take the detector's second guess: a fresh crop, or its other variant.", _guessed)
 
 
 @app.command("face")
@@ -229,24 +218,17 @@ def span(text: str) -> tuple[int, int]:
     return int(match[1]), int(match[2] or match[1])
 
 
-def _seen(path: Path, clip: str, view: int) -> CorrectedTrack:
+def _seen_in(path: Path, clip: str, view: int, frame: int) -> tuple[NDArray[np.float32], str]:
+    """The points (68, 2) of a frame with what was corrected, and whose they are."""
     from neuface_core.project import Project
 
     with Project.open(path, read_only=True) as opened:
-        return _corrected(opened, clip, view)
-
-
-def _corrected(project: Project, clip: str, view: int) -> CorrectedTrack:
-    seen = project.corrected_landmarks(clip, view)
+        seen = opened.corrected_landmarks(clip, view)
     if seen is None:
         raise LandmarkError(f"{clip} has no landmarks yet.", remedy="Run neuface detect or neuface fit first.")
-    return seen
-
-
-def _inside(seen: CorrectedTrack, frame: int) -> int:
     if frame >= seen.track.n_frames or not seen.track.detected[frame]:
         raise LandmarkError(f"Frame {frame} has no landmarks.", remedy="Choose a frame with a face.")
-    return frame
+    return seen.track.points[frame], seen.track.detector
 
 
 def _keep(

@@ -19,6 +19,7 @@ from neuface_core.fitting.view_orientation import ViewTurns
 from neuface_core.fitting.view_term import ViewTerm
 from neuface_core.geometry import (
     matrix_from_rotvec,
+    nearest_rotvec,
     quaternion_from_rotvec,
     rotvec_from_matrix,
     rotvec_from_quaternion,
@@ -26,6 +27,8 @@ from neuface_core.geometry import (
 from neuface_core.heads.model import HeadModel
 from neuface_core.heads.params import HeadParams
 
+FAR_TURNED_RAD = 2.5
+"""Only a head that is nearly upside down is turned so far; there axis-angle jumps and cannot be subtracted as it is."""
 TURN_EVERY = 20
 """Passes between two corrections of where the views look from."""
 TURN_UNTIL = 100
@@ -91,8 +94,10 @@ class Objective:
         self._spread = head.data.expression_spread
         self._latest = _Latest.of(first, self._spread)
         self.target = orientation_target(self._latest.quaternions, observed.runs, self._smoother)
+        self._far_turned = bool((torch.linalg.vector_norm(first.global_orient, dim=-1) > FAR_TURNED_RAD).any())
         # Staying close to the raw first answer would keep its noise; q̂ and this reference are smoothed alike.
-        self._first = HeadParams(**{**vars(first), "global_orient": self._smoother(first.global_orient)})
+        smooth = rotvec_from_quaternion(self.target) if self._far_turned else self._smoother(first.global_orient)
+        self._first = HeadParams(**{**vars(first), "global_orient": smooth})
         self.views = ViewTerm(observed, head, settings, first) if observed.n_views > 1 else None
         self._landmark_weight = self._voted()
         turn = observed.n_views > 1 and settings.turn_views and settings.multiview_weight > 0
@@ -176,7 +181,7 @@ class Objective:
             steady = losses.steady_motion_loss(motion, self._motion_smoother(self._latest.motion, rows))
             total = total + settings.steady_motion_weight * steady
         if settings.stay_close_weight > 0:
-            close = losses.stay_close_loss(params, self._first[rows], self._metric, self._spread)
+            close = losses.stay_close_loss(params, self._reference(params, rows), self._metric, self._spread)
             total = total + settings.stay_close_weight * close
         if settings.steady_shape_weight > 0:
             total = total + settings.steady_shape_weight * self._steady_shape(params.shape, rows)
@@ -187,6 +192,14 @@ class Objective:
         if self.views is not None and settings.multiview_weight > 0:
             total = total + settings.multiview_weight * self.views.loss(params, batch)
         return total
+
+    def _reference(self, params: HeadParams, rows: Rows) -> HeadParams:
+        """The first answer that `params` are to stay close to."""
+        first = self._first[rows]
+        if not self._far_turned:
+            return first
+        orient = nearest_rotvec(first.global_orient, params.global_orient.detach())
+        return HeadParams(**{**vars(first), "global_orient": orient})
 
     def _steady_shape(self, shape: Tensor, rows: Rows) -> Tensor:
         mean = self._identity if self._identity is not None else self._latest.mean_shape(shape.detach(), rows)
