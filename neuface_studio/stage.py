@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from neuface_core.fitting.refit import SpanPreview
-from neuface_core.project.records import ClipRecord, ClipState
+from neuface_core.project.records import ClipRecord
 from neuface_studio.compose import SMALL_HEIGHT
 from neuface_studio.compositor import Compositor
 from neuface_studio.language import tr
@@ -18,7 +17,8 @@ from neuface_studio.live_fit import with_previews
 from neuface_studio.opened_clip import ClipFiles, OpenedClip, OpenedView
 from neuface_studio.picture import Picture, SmallPicture, Wish
 from neuface_studio.playhead import Playhead
-from neuface_studio.state import MESH_WORDS, Layers, LayerState, Meshes, ViewState
+from neuface_studio.stage_words import heads_words, no_head_words, no_mesh_words
+from neuface_studio.state import Layers, LayerState, ViewState
 from neuface_studio.views.mesh import MeshView
 from neuface_studio.views.timeline import Timeline
 from neuface_studio.views.video import VideoView
@@ -112,7 +112,7 @@ class Stage(QObject):
         """
         self._ticket += 1
         self._start_frame, self._keep_view = frame, keep_view
-        self._no_mesh = self.with_keys(_no_mesh_words(record))
+        self._no_mesh = self.with_keys(no_mesh_words(record))
         if not keep_view:
             self._clear()
         self._loading.start()
@@ -210,9 +210,9 @@ class Stage(QObject):
         if before is not None and before != picture.wish.view:
             self._turn_zoom(before, picture.wish.view, picture.frame)
         self.mesh.set_frame(picture.frame, picture.mesh, picture.wish.result, wire=picture.wish.wire)
-        self.mesh.set_caption(_heads_words(picture))
+        self.mesh.set_caption(heads_words(picture))
         if self.clip.heads is not None:
-            self.mesh.set_message("" if picture.mesh is not None else _no_head_words(self.clip, picture.wish))
+            self.mesh.set_message("" if picture.mesh is not None else no_head_words(self.clip, picture.wish))
         self.playhead.settle()
         self.shown.emit(picture.frame)
 
@@ -260,36 +260,3 @@ class Stage(QObject):
         self.clip = None
         self._compositor.stop()
         self.mesh.release()
-
-
-def _no_mesh_words(record: ClipRecord) -> str:
-    """Why the 3D view is empty."""
-    if record.state in (ClipState.SET_ASIDE, ClipState.FAILED) and record.reason:
-        word = tr("Set aside") if record.state is ClipState.SET_ASIDE else tr("It could not be fitted")
-        return tr("{what}.\n{reason}\n\n{fit.clip} tries again.", what=word, reason=record.reason)
-    if record.state is ClipState.DETECTED:
-        return tr(
-            "The landmarks are to be verified first.\n"
-            "{review.accept} accepts them, {edit.begin} edits, {review.reject} rejects."
-        )
-    return tr("No mesh yet.\nPress {fit.clip} to fit this clip.")
-
-
-def _heads_words(picture: Picture) -> str:
-    """Which heads the 3D view draws, and how far apart those of the views are; "" for the head of the video."""
-    meshes, mesh = picture.wish.meshes, picture.mesh
-    if meshes is Meshes.OWN or mesh is None:
-        return ""
-    words = tr(MESH_WORDS[meshes])
-    if meshes is Meshes.ALL and not mesh.heads and math.isfinite(mesh.distance_mm):
-        return tr("{meshes}: one and the same mesh", meshes=words)
-    apart = tr("{distance:.2f} mm apart", distance=mesh.distance_mm)
-    return f"{words}  ·  {apart}" if math.isfinite(mesh.distance_mm) else words
-
-
-def _no_head_words(clip: OpenedClip, wish: Wish) -> str:
-    """Why the 3D view is empty at one moment."""
-    view = clip.views[wish.view]
-    if len(clip.views) > 1 and wish.meshes is Meshes.OWN and view.fit is None:
-        return tr("No face was found in {name}:\nit was left out of the fit.", name=view.name)
-    return tr("No face in this frame.")
