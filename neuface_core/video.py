@@ -145,7 +145,9 @@ def check_readable(path: Path) -> None:
             return
         if not path.exists():
             raise VideoError(
-                "There is no such file.", remedy="Was it moved or renamed? Put it back or add it again.", path=path
+                "There is no such file.",
+                remedy="Was it moved or renamed? Put it back, or name the place where it is now.",
+                path=path,
             )
         if not path.is_file():
             raise VideoError("This is neither a file nor a folder.", remedy="Choose a video file.", path=path)

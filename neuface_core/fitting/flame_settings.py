@@ -62,7 +62,5 @@ class FlameFitSettings(BaseModel):
 
         The terms that Eq. (5) does not have are off, unless `additions` keeps them.
         """
-        weights = {name: getattr(self, name) for name in ("landmark_weight", "temporal_weight")}
-        if "multiview_weight" in NeuFaceSettings.model_fields:
-            weights["multiview_weight"] = self.multiview_weight
+        weights = {name: getattr(self, name) for name in ("landmark_weight", "temporal_weight", "multiview_weight")}
         return loop.model_copy(update={**({} if self.additions else OURS_OFF), **weights})

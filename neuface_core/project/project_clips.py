@@ -26,7 +26,7 @@ from neuface_core.project.clip_list import ClipList, Texts
 from neuface_core.project.clip_rows import ViewRecord
 from neuface_core.project.decision_store import DecisionStore
 from neuface_core.project.probe import probe_clip
-from neuface_core.project.records import ClipRecord, ClipState, DecisionEvent
+from neuface_core.project.records import ClipRecord, ClipState, DecisionEvent, without_fit
 from neuface_core.video import FrameSource
 from neuface_core.video_part import open_part
 
@@ -374,7 +374,7 @@ class ProjectClips:
     def _run_file(self, name: str) -> Path:
         record = self.clip(name)
         if not record.run:
-            raise ProjectError(f"{name!r} has no fit yet.", remedy="Fit it first.", path=self._path)
+            raise without_fit(record, self._path)
         return self._folder(name) / f"{record.run}.npz"
 
     def _select(self, name: str, view: int, index: int) -> None:

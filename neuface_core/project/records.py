@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Literal
 
+from neuface_core.errors import ProjectError
+
 Verdict = Literal["accept", "accept-repaired", "reject"]
 Stage = Literal["landmarks", "mesh"]
 EventKind = Literal["decide", "note", "exclude", "marks", "tag", "edit", "skip", "undo", "redo"]
@@ -210,3 +212,10 @@ class ClipRecord:
     def decided(self) -> bool:
         """Whether a person accepted or rejected it."""
         return self.state in (ClipState.ACCEPTED, ClipState.REJECTED)
+
+
+def without_fit(record: ClipRecord, project: Path) -> ProjectError:
+    """Why nothing can be done with the fit of a clip: it has none yet, or a reason not to have one."""
+    if record.reason:
+        return ProjectError(f"{record.name!r} has no fit: {record.reason}", path=project)
+    return ProjectError(f"{record.name!r} has no fit yet.", remedy="Fit it first: neuface fit.", path=project)

@@ -10,6 +10,7 @@ from neuface_core.evaluation.method_table import MethodTable, Row, pairs_by_name
 from neuface_core.evaluation.stability import motion_retained
 from neuface_core.fitting.fit import Fit, MultiViewFit
 from neuface_core.project import ClipRecord, Project
+from neuface_core.project.records import without_fit
 
 ENCODER, NEUFACE = "encoder only", "NeuFace"
 _SCORES = ("nme_bbox", "nme_iod", "msi_l", "msi_v", "jitter_mm", "cvd_mm", "cvd_mm_loop")
@@ -24,9 +25,9 @@ def fitted_clips(project: Project, names: Sequence[str] = ()) -> list[ClipRecord
         When a clip is unknown or has no fit, or none has one.
     """
     records = [project.clip(name) for name in dict.fromkeys(names)] if names else project.clips()
-    unfitted = [record.name for record in records if not record.run]
+    unfitted = [record for record in records if not record.run]
     if names and unfitted:
-        raise ProjectError(f"{unfitted[0]!r} has no fit yet.", remedy="Fit it first: neuface fit.", path=project.path)
+        raise without_fit(unfitted[0], project.path)
     fitted = [record for record in records if record.run]
     if not fitted:
         raise ProjectError("No clip of the project has a fit yet.", remedy="Fit one: neuface fit.", path=project.path)

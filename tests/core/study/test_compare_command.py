@@ -10,7 +10,7 @@ from random_fits import random_fit
 
 from neuface_core.cli.app import main
 from neuface_core.fitting.fit import Fit
-from neuface_core.project import Project
+from neuface_core.project import ClipState, Project
 from neuface_core.study.comparison import has_flame, read_flame
 from neuface_core.study.gradient_maps import has_gradients, read_gradients
 
@@ -40,9 +40,19 @@ def test_a_clip_that_cannot_be_compared_stops_no_other(
         path = project.path
         project.set_settings({"encoder": encoder})
     assert main(["compare", "gradients", str(path), "clip1", "clip0", "--device", "cpu"]) == 3
-    assert "clip1: 'clip1' has no fit yet. Fit it first." in capsys.readouterr().out
+    assert "clip1: 'clip1' has no fit yet. Fit it first: neuface fit." in capsys.readouterr().out
     with Project.open(path) as project:
         assert has_gradients(project, "clip0")
         project.save_fit("clip0", random_fit(seed=9))
         assert not has_gradients(project, "clip0")  # it was of the fit before
         assert not has_flame(project, "clip0")
+
+
+def test_a_clip_without_a_face_is_not_sent_to_be_fitted_again(
+    make_project: Callable[..., Project], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with make_project(clips=1, fitted=0) as project:
+        project.set_state("clip0", ClipState.SET_ASIDE, "No face found in 95 of 95 frames.")
+        path = project.path
+    assert main(["compare", "flame", str(path), "clip0", "--device", "cpu"]) == 3
+    assert "has no fit: No face found in 95 of 95 frames." in capsys.readouterr().out
