@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from neuface_studio.command import Command, Condition, fitted, may_judge, shown
 from neuface_studio.desk import Desk, Situation
-from neuface_studio.desk_commands import BATCH, HELP, TAILORING
+from neuface_studio.desk_commands import BATCH, HELP, MESSAGE, TAILORING
 from neuface_studio.edit_commands import EDITING, JUDGING
 from neuface_studio.key_map import KeyMap
 from neuface_studio.language import mark, tr
@@ -43,6 +43,7 @@ CONTEXT_WORDS = {
     "views": mark("in a clip of several views"),
     "edit": mark("while editing"),
     "welcome": mark("while the welcome is shown"),
+    "message": mark("while a message is shown"),
 }
 
 
@@ -252,6 +253,7 @@ COMMANDS: tuple[Command, ...] = (
         ("Ctrl+Shift+S",),
         lambda d: d.save_screenshot(),
     ),
+    *MESSAGE,
     *TAILORING,
     Command("help.keys", mark("All keys"), "Help", ("?", "F1"), lambda d: d.cheat_sheet()),
     *HELP,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from neuface_core.export.write_files import FilesWritten
 from neuface_core.jobs import Progress
@@ -77,14 +77,24 @@ class Background(QObject):
     def connect_to(self, bar: JobBar, model: QueueModel) -> None:
         """Let the status bar and the queue follow."""
         self.queue.started.connect(bar.start)
+        self.queue.started.connect(lambda task: self._show_fit(bar, model, task, task.clip))
         self.queue.progressed.connect(lambda _, progress, left: bar.show_progress(progress, left))
         self.queue.progressed.connect(lambda task, progress, _: self._on_progress(model, task, progress))
-        self.queue.ended.connect(lambda task, *_: model.set_progress("", 0.0) if task.kind == "fit" else None)
+        self.queue.ended.connect(lambda task, *_: self._show_fit(bar, model, task, ""))
         self.queue.changed.connect(lambda: self._show_line(bar))
+        line = QTimer(self, singleShot=True, interval=0)  # type: ignore[call-overload]  # many fits come into line at once
+        line.timeout.connect(lambda: model.set_line({task.clip for task in self.batch.waiting}))
+        self.queue.changed.connect(line.start)
 
     def _show_line(self, bar: JobBar) -> None:
         task = self.queue.current
         bar.set_line(len(self.queue.waiting), task is not None and task.control.paused, task is not None)
+
+    def _show_fit(self, bar: JobBar, model: QueueModel, task: Task, name: str) -> None:
+        """The fit of the clip `name` began; "" where it ended."""
+        if task.kind == "fit" and task is self.queue.current:  # others end as well: they are taken out of the line
+            model.set_progress(name, 0.0)
+            bar.set_counts(model.shown_states())
 
     @staticmethod
     def _on_progress(model: QueueModel, task: Task, progress: Progress) -> None:

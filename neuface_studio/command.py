@@ -51,7 +51,7 @@ class Command:
     context
         "window"; "reject": only while a reason is being asked for; "views": only in a clip of several views, and not
         while a reason is being asked for; "edit": only while landmarks are edited, and before all others with its key;
-        "welcome": only while the welcome is shown.
+        "welcome": only while the welcome is shown; "message": only while a message is shown and nothing else is asked.
     enabled
         Whether it can be given now.
     layer

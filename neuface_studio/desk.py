@@ -27,6 +27,9 @@ class Situation:
     editing: bool = False
     points: bool = False
     welcome: bool = False
+    message: bool = False
+    offer: bool = False
+    details: bool = False
     results: frozenset[str] = frozenset()
 
 
@@ -128,6 +131,14 @@ class Picturing(Protocol):
     def save_video_dialog(self) -> None: ...
 
 
+class Message(Protocol):
+    """What the window says at the moment."""
+
+    def act(self) -> None: ...
+    def copy_details(self) -> None: ...
+    def hide(self) -> None: ...
+
+
 class Desk(Protocol):
     """What commands act on; the main window."""
 
@@ -153,6 +164,8 @@ class Desk(Protocol):
     def picturing(self) -> Picturing: ...
     @property
     def helping(self) -> Helping: ...
+    @property
+    def message(self) -> Message: ...
     def close_window(self) -> None: ...
     def toggle_panels(self) -> None: ...
     def toggle_loop(self) -> None: ...

@@ -10,6 +10,33 @@ TAILORING: tuple[Command, ...] = (
     Command("window.keys", mark("Change keys…"), "Window", ("Ctrl+Shift+K",), lambda d: d.tailoring.edit_keys()),
     Command("window.settings", mark("Settings…"), "Window", ("Ctrl+,",), lambda d: d.tailoring.show_settings()),
 )
+MESSAGE: tuple[Command, ...] = (
+    Command(
+        "message.act",
+        mark("Do what the message offers"),
+        "Window",
+        ("Ctrl+D",),
+        lambda d: d.message.act(),
+        enabled=lambda s: s.offer,
+    ),
+    Command(
+        "message.copy",
+        mark("Copy the details of the message"),
+        "Window",
+        ("Ctrl+Shift+D",),
+        lambda d: d.message.copy_details(),
+        enabled=lambda s: s.details,
+    ),
+    Command(
+        "message.close",
+        mark("Close the message"),
+        "Window",
+        ("Esc",),
+        lambda d: d.message.hide(),
+        context="message",
+        enabled=lambda s: s.message and not (s.rejecting or s.editing or s.welcome),
+    ),
+)
 HELP: tuple[Command, ...] = (
     Command("help.guide", mark("Guide"), "Help", ("Ctrl+F1",), lambda d: d.helping.show_guide()),
     Command("help.welcome", mark("Welcome"), "Help", (), lambda d: d.helping.show_welcome()),

@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         self.work = Workspace(self.actions_, self.playhead, self.layers, self.views, self.model, opengl=opengl)
         self.setCentralWidget(self.work)
         work = self.work
+        self.message = work.banner
         self.stage = Stage(
             self.playhead, self.layers, self.views, work.video, work.strip, work.grid, work.mesh, work.timeline, self
         )
@@ -160,7 +161,8 @@ class MainWindow(QMainWindow):
         self.files.changed.connect(self._refresh_actions)
         self.work.video.view_changed.connect(self.place.changed)
         self.work.mesh.turned.connect(self.place.changed)
-        self.work.banner.acted.connect(self.files.fit_offered)
+        self.message.acted.connect(self.files.fit_offered)
+        self.message.changed.connect(self._refresh_actions)
         self.work.empty.open_wanted.connect(self.files.open_project_dialog)
         self.work.empty.add_wanted.connect(self.files.add_videos_dialog)
         self.work.empty.recent_wanted.connect(lambda path: self.files.open_project(Path(path)))
@@ -199,6 +201,9 @@ class MainWindow(QMainWindow):
             editing=self.editing.active,
             points=self.editing.has_points,
             welcome=self.welcome.active and not self.work.rejecting and not self.editing.active,
+            message=not self.message.isHidden(),
+            offer=self.message.offers,
+            details=self.message.has_details,
             results=opened.results if opened is not None else frozenset(),
         )
 
@@ -237,7 +242,7 @@ class MainWindow(QMainWindow):
     def _show_records(self) -> None:
         records = self.session.records
         self.model.set_records(records)
-        self.job_bar.set_counts(records)
+        self.job_bar.set_counts(self.model.shown_states())
         project = self.session.project
         self.work.show_clips(bool(records))
         self.work.empty.teach(project.path.name if project else "", self.preferences.recent, self.actions_.with_keys)
@@ -247,7 +252,7 @@ class MainWindow(QMainWindow):
 
     def _on_record(self, record: ClipRecord) -> None:
         self.model.update_record(record)
-        self.job_bar.set_counts(self.model.records)
+        self.job_bar.set_counts(self.model.shown_states())
         if self.session.current is not None and self.session.current.name == record.name:
             self.work.review.set_record(record)
             self.marking.show()

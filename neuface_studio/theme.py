@@ -249,6 +249,8 @@ QKeySequenceEdit QLineEdit { min-width: 120px; }
 QHeaderView { background: $panel; }
 QHeaderView::section { background: $panel; color: $muted; border: none; border-bottom: 1px solid $border;
     padding: 5px 10px; font-size: 8pt; font-weight: 600; }
+QTableView#queue QHeaderView::section { padding-left: 4px; }
+QTableView#queue QHeaderView::section:first { padding-left: 10px; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar::handle:vertical { background: $hover; border-radius: 4px; min-height: 28px; margin: 1px; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }

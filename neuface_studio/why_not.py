@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from itertools import product
 from typing import Any
 
 from neuface_studio.command import Command
@@ -24,8 +25,14 @@ _WORDS = {
     "welcome": mark("only while the welcome is shown"),
     "points": mark("no point is chosen"),
     "rejecting": mark("only while a reason is asked for"),
+    "message": mark("no message is shown"),
+    "offer": mark("no message offers anything"),
+    "details": mark("no message has details"),
     "results": mark("the clip has no such result yet"),
 }
+
+
+_MODES = ("rejecting", "editing", "welcome")  # some commands can only be given in one of them, others only outside
 
 
 class _Everything(frozenset[str]):
@@ -46,8 +53,9 @@ def why_not(command: Command, situation: Situation) -> str:
     # With everything at hand but one thing as it is now: where that does not do, it is what is missing.
     everything = {field.name: _MOST[type(getattr(situation, field.name))] for field in fields(Situation)}
     for field in fields(Situation):
-        wanted = {**everything, field.name: getattr(situation, field.name)}
-        ways = [wanted] if field.name == "rejecting" else [{**wanted, "rejecting": on} for on in (False, True)]
-        if not any(command.enabled(Situation(**way)) for way in ways):
-            return tr(_WORDS.get(field.name, mark("not now")))
+        now = getattr(situation, field.name)
+        modes = [mode for mode in _MODES if mode != field.name]
+        ways = (dict(zip(modes, on, strict=True)) for on in product((False, True), repeat=len(modes)))
+        if not any(command.enabled(Situation(**{**everything, field.name: now, **way})) for way in ways):
+            return tr("not now") if field.name in _MODES and now else tr(_WORDS.get(field.name, mark("not now")))
     return tr("not now")

@@ -78,7 +78,7 @@ class Workspace(QWidget):
         opengl: bool,
     ) -> None:
         super().__init__()
-        self.banner = Banner(self)
+        self.banner = Banner(actions["message.act"], actions["message.copy"], actions["message.close"], self)
         self.question = QuestionStrip(self)
         self.question.ended.connect(self._give_back_keyboard)
         self.empty = EmptyState()
@@ -88,11 +88,11 @@ class Workspace(QWidget):
         self.grid = ViewGrid(views, playhead)
         self.grid.set_wanted(False)
         self.mesh = MeshView(opengl)
-        self.inspector = Inspector()
+        self.inspector = Inspector(model)
         self.transport = Transport(playhead, views, actions)
         self.timeline = self.transport.timeline
         self.review = ReviewBar(
-            actions["review.accept"], actions["review.reject"], actions["review.undo"], actions["fit.clip"]
+            model, actions["review.accept"], actions["review.reject"], actions["review.undo"], actions["fit.clip"]
         )
         self.edit_bar = EditBar(actions)
         self.edit_bar.hide()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from every_dialog import REPORTS, open_dialog
 from photographer import Photographer
 
 _LONG_WORDS = (
@@ -50,8 +51,7 @@ def unfitted(look: Photographer, project: Path) -> None:
     look.wait(lambda: spark.isVisible() and len(spark._values) > 8, "the loss of the fit")
     window.work.banner.hide()
     look.take("fitting")
-    window.files.show_batch()
-    look.take_dialog("fits_in_line", window.files.batch_dialog)
+    look.take_dialog("fits_in_line", open_dialog(window, "fits"))
     window.close()
     look.take("question_leave")
     question.drop()
@@ -196,34 +196,20 @@ def dialogs(look: Photographer, project: Path) -> None:
     window = look.window
     look.open_clip(window.model.records.names[0], 18)
     look.press("A")
-    window.tailoring.show_palette()
-    palette = window.tailoring.palette
-    assert palette is not None
-    look.take_over("palette", palette)
-    window.tailoring.show_palette()
-    palette = window.tailoring.palette
-    assert palette is not None
-    palette.line.setText("lay")
+    look.take_over("palette", open_dialog(window, "palette"))
+    palette = open_dialog(window, "palette")
+    palette.line.setText("lay")  # type: ignore[attr-defined]
     look.take_over("palette_found", palette)
-    window.tailoring.edit_keys()
-    look.take_dialog("keys", window.tailoring.key_editor)
-    window.cheat_sheet()
-    look.take_dialog("cheat_sheet", window.cheat_sheet_dialog)
-    window.tailoring.show_settings()
-    look.take_dialog("settings", window.tailoring.settings_dialog)
-    window.files.show_models()
-    look.take_dialog("models", window.files.models_dialog)
-    window.files.export()
-    look.take_dialog("export", window.files.export_dialog, close=False)
-    assert window.files.export_dialog is not None
-    window.files.export_dialog._format.setCurrentIndex(1)
-    look.take_dialog("export_files", window.files.export_dialog)
-    window.files.show_batch()
-    look.take_dialog("fits_none", window.files.batch_dialog)
+    for name in ("keys", "cheat_sheet", "settings", "models"):
+        look.take_dialog(name, open_dialog(window, name))
+    export = open_dialog(window, "export")
+    look.take_dialog("export", export, close=False)
+    export._format.setCurrentIndex(1)  # type: ignore[attr-defined]
+    look.take_dialog("export_files", export)
+    look.take_dialog("fits_none", open_dialog(window, "fits"))
     crash.keep('Traceback (most recent call last):\n  File "neuface_studio/stage.py", line 1\nValueError: the chin')
-    for name in ("guide", "doctor", "crash", "about"):
-        getattr(window.helping, f"show_{name}")()
-        shown = window.helping.last
+    for name in ("guide", *REPORTS):
+        shown = open_dialog(window, name)
         if isinstance(shown, ReportWindow):
             look.wait(lambda report=shown: report.complete, name)  # type: ignore[misc]
         look.take_dialog(f"help_{name}", shown)
@@ -271,18 +257,9 @@ def large_words(look: Photographer, _project: Path) -> None:
     look.press("Y", "Y")
     while window.layers.value.colour != "none":
         look.press("H")
-    window.tailoring.show_settings()
-    look.take_dialog("large_settings", window.tailoring.settings_dialog)
-    window.files.export()
-    look.take_dialog("large_export", window.files.export_dialog)
-    window.files.show_batch()
-    look.take_dialog("large_fits", window.files.batch_dialog)
-    window.tailoring.edit_keys()
-    look.take_dialog("large_keys", window.tailoring.key_editor)
-    window.cheat_sheet()
-    look.take_dialog("large_cheat_sheet", window.cheat_sheet_dialog)
-    window.tailoring.show_palette()
-    look.take_over("large_palette", window.tailoring.palette)
+    for name in ("settings", "export", "fits", "keys", "cheat_sheet"):
+        look.take_dialog(f"large_{name}", open_dialog(window, name))
+    look.take_over("large_palette", open_dialog(window, "palette"))
     window.session.close()
     window._show_records()
     look.take("large_empty")

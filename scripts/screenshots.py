@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import every_state
+from every_dialog import open_dialog
 from photographer import Photographer
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -126,21 +127,14 @@ def photograph_tools(look: Photographer) -> None:
     queue.set_wanted(Wanted())
     look.press("A")  # something to export
     look.open_clip(next(iter(PEOPLE)), 18)
-    window.tailoring.show_palette()
-    palette = window.tailoring.palette
-    assert palette is not None
-    QTest.keyClicks(palette.line, "mesh")
+    palette = open_dialog(window, "palette")
+    QTest.keyClicks(palette.line, "mesh")  # type: ignore[attr-defined]
     look.take_over("studio_palette", palette)
-    window.tailoring.edit_keys()
-    look.take_dialog("studio_keys", window.tailoring.key_editor)
-    window.tailoring.show_settings()
-    look.take_dialog("studio_settings", window.tailoring.settings_dialog)
-    window.files.show_models()
-    look.take_dialog("studio_models", window.files.models_dialog)
-    window.files.export()
-    assert window.files.export_dialog is not None
-    window.files.export_dialog._path.setText("/home/ada/NeuFace/people.h5")  # not the folder of this run
-    look.take_dialog("studio_export", window.files.export_dialog)
+    for name in ("keys", "settings", "models"):
+        look.take_dialog(f"studio_{name}", open_dialog(window, name))
+    export = open_dialog(window, "export")
+    export._path.setText("/home/ada/NeuFace/people.h5")  # type: ignore[attr-defined]  # not the folder of this run
+    look.take_dialog("studio_export", export)
 
 
 SERIES: dict[str, Callable[[Photographer], None]] = {

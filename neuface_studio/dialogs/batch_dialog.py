@@ -194,7 +194,8 @@ class BatchDialog(QDialog):
         control = task.control if task is not None else None
         self._title.setText(task.title if task is not None else tr("Nothing is running"))
         self.pause.setText(tr("Go on") if control is not None and control.paused else tr("Pause"))
-        self._bar.setVisible(task is not None)
+        for part in (self._bar, self._stage):
+            part.setVisible(task is not None)
         if task is None:
             self._left = -1.0
             self._stage.setText("")

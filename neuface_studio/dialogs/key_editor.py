@@ -23,11 +23,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from neuface_studio import theme
 from neuface_studio.fuzzy import ranked
 from neuface_studio.key_map import FILE_NAME, KeyMap, KeyMapError, portable, take_away
 from neuface_studio.language import tr
 
 _ID = Qt.ItemDataRole.UserRole
+_FIELD_PADDING = 30
 
 
 class KeyEditor(QDialog):
@@ -36,7 +38,7 @@ class KeyEditor(QDialog):
     def __init__(self, keys: KeyMap, changed: Callable[[KeyMap], None], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Keys"))
-        self.resize(760, 640)
+        self.resize(theme.px(760), 640)
         self._keys, self._changed = keys, changed
         self.search = QLineEdit()
         self.search.setPlaceholderText(tr("Find a command…"))
@@ -50,12 +52,15 @@ class KeyEditor(QDialog):
         self.table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         for column, width in ((2, 170), (3, 90)):
-            self.table.setColumnWidth(column, width)
+            self.table.setColumnWidth(column, theme.px(width))
         self.table.header().setStretchLastSection(False)
         self.table.currentItemChanged.connect(lambda *_: self._show())
         self.press = QKeySequenceEdit()
         self.press.setMaximumSequenceLength(1)
         self.press.setAccessibleName(tr("New key: press it here"))
+        self.press.ensurePolished()
+        asks = self.press.findChildren(QLineEdit)[0].placeholderText()
+        self.press.setMinimumWidth(self.press.fontMetrics().horizontalAdvance(asks) + theme.px(_FIELD_PADDING))
         self.press.keySequenceChanged.connect(lambda _: self._say(""))
         self.set = self._button(tr("Use this key"), self._set)
         self.add = self._button(tr("Use it as well"), self._add)

@@ -73,6 +73,37 @@ class Elided(QLabel):
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
 
+class Pictogram(QWidget):
+    """An icon beside words, in a colour of the theme, of so many pixels at the usual size of words.
+
+    Drawn when it is painted: a picture that is kept would keep the colours of an earlier theme.
+    """
+
+    def __init__(self, size: int, stroke: float = 1.8) -> None:
+        super().__init__()
+        self._size, self._stroke = size, stroke
+        self._name, self._role = "", "text"
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_icon(self, name: str, role: str) -> None:
+        """Draw the icon `name` in the colour `role` of the theme; nothing for ""."""
+        self._name, self._role = name, role
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(self._size), theme.px(self._size))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self.updateGeometry()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._name:
+            colour = QColor(getattr(theme.current(), self._role))
+            icons.paint(QPainter(self), self._name, QRectF(self.rect()), colour, self._stroke)
+
+
 class FlatButton(QToolButton):
     """A button that is its icon alone, of so many pixels at the usual size of words."""
 

@@ -50,6 +50,7 @@ class EditBar(QFrame):
         hints = FlowLayout(gap=5)
         drag = QLabel(tr("drag, or arrows: 1 px · Shift 10 · Ctrl 0.1"))
         drag.setObjectName("muted")
+        drag.setContentsMargins(10, 0, 0, 0)  # no chip: nothing to click
         for command, words in _HINTS:
             hints.addWidget(self._hint(actions, command, words))
         hints.addWidget(drag)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Widgets from left to right and from top to bottom.
+    """Widgets from left to right and from top to bottom; those of a line have their middles at one height.
 
     Parameters
     ----------
@@ -71,12 +71,18 @@ class FlowLayout(QLayout):
             columns = min(self._columns, fit)
             width = (inside.width() + self._gap) // columns - self._gap
             sizes = [QSize(width, size.height()) for size in sizes]
-        x, y, line = inside.x(), inside.y(), 0
+        lines: list[list[tuple[int, QLayoutItem, QSize]]] = []
+        x = inside.x()
         for item, size in zip(items, sizes, strict=True):
-            if x > inside.x() and x + size.width() > inside.right() + 1:
-                x, y, line = inside.x(), y + line + self._gap, 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
+            if not lines or x + size.width() > inside.right() + 1:
+                x = inside.x()
+                lines.append([])
+            lines[-1].append((x, item, size))
             x += size.width() + self._gap
-            line = max(line, size.height())
-        return y + line - rect.y() + margins.bottom()
+        y = inside.y()
+        for line in lines:
+            high = max(size.height() for _, _, size in line)
+            for x, item, size in line if move else ():
+                item.setGeometry(QRect(QPoint(x, y + (high - size.height()) // 2), size))
+            y += high + self._gap
+        return y - (self._gap if lines else 0) - rect.y() + margins.bottom()

@@ -22,7 +22,7 @@ from neuface_studio.language import mark, tr
 from neuface_studio.opened_clip import OpenedClip
 from neuface_studio.views.controls import Digits
 from neuface_studio.views.history_words import history_rows
-from neuface_studio.views.queue_model import STATE_WORDS, length_words, reason_words
+from neuface_studio.views.queue_model import QueueModel, length_words, reason_words
 
 # (words, metric after, metric before, format); lower is better in all of them.
 _PAIRS = (
@@ -33,6 +33,7 @@ _PAIRS = (
 
 _LEAST_WIDTH = 296
 _MOST_FINDINGS = 6
+_STATE_ROW = 0  # of the section "Video"
 _SETTING_WORDS = {"preset": mark("Preset"), "seed": mark("Seed"), "device": mark("Device")}
 
 
@@ -74,6 +75,10 @@ class _Section(QWidget):
                     label.setText(words)
         self.setVisible(bool(rows))
 
+    def say(self, row: int, words: str) -> None:
+        """Another value in a row that is there."""
+        self._labels[row][-1].setText(words)
+
     def _rebuild(self, shape: tuple[int, ...]) -> None:
         """New labels; while a clip plays the rows stay the same and only their words change."""
         for label in (label for labels in self._labels for label in labels):
@@ -105,9 +110,11 @@ class _Section(QWidget):
 class Inspector(QFrame):
     """The panel on the right."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, model: QueueModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
+        self._model = model
+        model.restated.connect(self._on_restated)
         self._title = QLabel("")
         self._title.setObjectName("title")
         self._title.setWordWrap(True)
@@ -139,7 +146,7 @@ class Inspector(QFrame):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
         self._fit: Fit | None = None
-        self._licence = ""
+        self._record: ClipRecord | None = None
         self.set_clip(None, None, (), "")
 
     def _fit_words(self) -> None:
@@ -163,13 +170,13 @@ class Inspector(QFrame):
 
         `faces` is which person it is about, from 1, and how many there are; `runs` says when each fit was made.
         """
-        self._fit = fit
+        self._fit, self._record = fit, record
         self._title.setText(record.name if record else tr("Nothing selected"))
         if record is None:
             for section in self._sections:
                 section.fill(())
             return
-        rows: list[tuple[str, ...]] = [(tr("State"), tr(STATE_WORDS[record.state]))]
+        rows: list[tuple[str, ...]] = [(tr("State"), self._model.state_words(record))]
         if record.reason:
             rows.append(
                 (reason_words(record.reason),) if " " in record.reason else (tr("Reason"), reason_words(record.reason))
@@ -194,6 +201,10 @@ class Inspector(QFrame):
         self._frame.fill(())
         self._views.fill(())
         self._suspicion.fill(())
+
+    def _on_restated(self, name: str) -> None:
+        if self._record is not None and self._record.name == name:
+            self._video.say(_STATE_ROW, self._model.state_words(self._record))
 
     def set_suspicion(self, clip: OpenedClip | None) -> None:
         """How suspicious the fit is, and what is unusual in it."""

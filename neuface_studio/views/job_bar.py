@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from neuface_core.jobs import Progress
-from neuface_core.project.clip_list import ClipList
+from neuface_core.project.clip_list import STATES
 from neuface_core.project.records import ClipState
 from neuface_studio import icons, theme
 from neuface_studio.language import mark, tr
@@ -151,13 +153,13 @@ class JobBar(QStatusBar):
         """How fast the person judges; "" where nobody wants to know."""
         self._pace.setText(words)
 
-    def set_counts(self, clips: ClipList) -> None:
-        """How many clips stand where, in the order of the work."""
-        counts = {state: clips.count_in(state) for state in STATE_WORDS}
+    def set_counts(self, states: NDArray[np.int8]) -> None:
+        """How many clips stand where, in the order of the work; (N,) index into `STATES` of every clip."""
+        counts = dict(zip(STATES, np.bincount(states, minlength=len(STATES)).tolist(), strict=True))
         first = (ClipState.DETECTED,) if counts[ClipState.DETECTED] else ()
         order = (*first, ClipState.TO_REVIEW, ClipState.ACCEPTED, ClipState.REJECTED, ClipState.WAITING)
-        shown = [*order, *(s for s in (ClipState.SET_ASIDE, ClipState.FAILED) if counts[s])]
-        self._counts.setText("   ".join(f"{counts[s]} {tr(STATE_WORDS[s])}" for s in shown) if clips else "")
+        shown = [*order, *(s for s in (ClipState.FITTING, ClipState.SET_ASIDE, ClipState.FAILED) if counts[s])]
+        self._counts.setText("   ".join(f"{counts[s]} {tr(STATE_WORDS[s])}" for s in shown) if len(states) else "")
 
     def start(self, task: Task) -> None:
         self._title.setText(task.title)

@@ -60,6 +60,8 @@ _TALLY_MS = 250
 _ALL_COLUMNS_WIDTH = 460
 _MOST_COLUMNS_WIDTH = 390
 _COLUMN_WIDTHS = {Column.STATE: 95, Column.SUSPICION: 64, Column.NME: 58, Column.JITTER: 58}
+_TITLE_PADDING = 18  # of a heading, as in the style sheet and a little more
+_MOST_OF_A_TITLE = 84
 STATE_ROLE = {
     ClipState.WAITING: "muted",
     ClipState.DETECTED: "accent",
@@ -232,6 +234,7 @@ class Queue(QFrame):
 
     def _make_table(self) -> QTableView:
         table = QTableView()
+        table.setObjectName("queue")
         table.setAccessibleName(tr("Clips"))
         table.setModel(self._order)
         table.setItemDelegate(_Rows(table))
@@ -246,6 +249,7 @@ class Queue(QFrame):
         table.verticalHeader().hide()
         header = table.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)  # a long word of another language keeps its beginning
         header.setMinimumSectionSize(40)
         header.setSectionResizeMode(Column.CLIP, QHeaderView.ResizeMode.Stretch)
         for column in _COLUMN_WIDTHS:
@@ -324,13 +328,11 @@ class Queue(QFrame):
         """Rows and columns have room for words of the present size."""
         self.setMinimumWidth(theme.px(_LEAST_WIDTH))
         self.table.verticalHeader().setDefaultSectionSize(theme.px(_ROW_HEIGHT))
+        font = theme.interface_font(8)
+        font.setWeight(QFont.Weight.DemiBold)
         for column, width in _COLUMN_WIDTHS.items():
-            self.table.setColumnWidth(column, theme.px(width))
-        # A long word of another language keeps its beginning.
-        header = self.table.horizontalHeader()
-        room = {column: header.fontMetrics().horizontalAdvance(tr(TITLES[column])) for column in _COLUMN_WIDTHS}
-        long = any(room[column] + 4 > theme.px(width) for column, width in _COLUMN_WIDTHS.items())
-        header.setTextElideMode(Qt.TextElideMode.ElideRight if long else Qt.TextElideMode.ElideNone)
+            title = QFontMetrics(font).horizontalAdvance(tr(TITLES[column])) + _TITLE_PADDING
+            self.table.setColumnWidth(column, max(theme.px(width), min(title, theme.px(_MOST_OF_A_TITLE))))
         # A narrow queue keeps the names readable and lets the least needed numbers go.
         self.table.setColumnHidden(Column.JITTER, self.width() < theme.px(_ALL_COLUMNS_WIDTH))
         self.table.setColumnHidden(Column.NME, self.width() < theme.px(_MOST_COLUMNS_WIDTH))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QImage
 
 from neuface_core.project.clip_list import STATES, ClipList
@@ -78,13 +78,23 @@ def reason_words(reason: str) -> str:
 
 
 class QueueModel(QAbstractTableModel):
-    """Clips in the order of the project."""
+    """Clips in the order of the project.
+
+    Signals
+    -------
+    restated(name)
+        `state_words` or `shown_state` of a clip are others than before though its record is the same: a fit began, went
+        on, ended, or waits in line.
+    """
+
+    restated = Signal(str)
 
     def __init__(self, thumbnail: Callable[[ClipRecord], QImage | None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._records = ClipList()
         self._thumbnail = thumbnail
         self._progress: tuple[str, float] = ("", 0.0)
+        self._in_line: frozenset[str] = frozenset()
 
     # --- what the window does with it
 
@@ -115,8 +125,17 @@ class QueueModel(QAbstractTableModel):
         if self._progress == (name, fraction):
             return
         before, self._progress = self._progress[0], (name, fraction)
-        for changed in {before, name}:
-            self.refresh_name(changed)
+        self._restate({before, name} - {""})
+
+    def set_line(self, names: Collection[str]) -> None:
+        """Which clips stand in the line of fits."""
+        before, self._in_line = self._in_line, frozenset(names)
+        self._restate(before ^ self._in_line)
+
+    def _restate(self, names: Collection[str]) -> None:
+        for name in names:
+            self.refresh_name(name)
+            self.restated.emit(name)
 
     def refresh_name(self, name: str) -> None:
         """Draw the row of a clip again: its thumbnail is there."""
@@ -132,9 +151,11 @@ class QueueModel(QAbstractTableModel):
         return self._records[row] if row is not None else None
 
     def state_words(self, record: ClipRecord) -> str:
-        """The state, with how far a running fit is."""
+        """The state, with how far a running fit is; queue, bar and inspector say the same."""
         if record.name == self._progress[0]:
             return tr("fitting {percent:.0f} %", percent=100 * self._progress[1])
+        if record.name in self._in_line:
+            return tr("in line")
         return tr("later") if record.skipped and record.to_judge else tr(STATE_WORDS[record.state])
 
     def shown_state(self, record: ClipRecord) -> ClipState:

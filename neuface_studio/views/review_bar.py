@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QPainter, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from neuface_core.project.records import ClipRecord
 from neuface_studio import icons
 from neuface_studio.language import tr
-from neuface_studio.views.controls import Elided
+from neuface_studio.views.controls import Elided, Pictogram
 from neuface_studio.views.key_hint import follow_hint
-from neuface_studio.views.queue import state_colour
-from neuface_studio.views.queue_model import STATE_WORDS, reason_words
+from neuface_studio.views.queue import STATE_ROLE, state_colour
+from neuface_studio.views.queue_model import STATE_WORDS, QueueModel, reason_words
 
 
 def action_button(action: QAction, words: str, name: str = "", icon: str = "") -> QPushButton:
@@ -35,11 +35,19 @@ class ReviewBar(QFrame):
     """Name and state on the left, verdicts on the right."""
 
     def __init__(
-        self, accept: QAction, reject: QAction, undo: QAction, fit: QAction, parent: QWidget | None = None
+        self,
+        model: QueueModel,
+        accept: QAction,
+        reject: QAction,
+        undo: QAction,
+        fit: QAction,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("panel")
-        self._icon = QLabel()
+        self._model = model
+        model.restated.connect(self._on_restated)
+        self._icon = Pictogram(18, 2.4)
         self._name = Elided(8, Qt.TextElideMode.ElideMiddle)
         self._name.setObjectName("title")
         self._state = Elided()
@@ -62,24 +70,21 @@ class ReviewBar(QFrame):
         if record is None:
             self._name.setText("")
             self._state.setText("")
-            self._icon.clear()
+            self._icon.show_icon("", "text")
             return
         self._name.setText(record.name)
-        words = tr(STATE_WORDS[record.state])
-        if record.reason:
+        state, words = self._model.shown_state(record), self._model.state_words(record)
+        if record.reason and words == tr(STATE_WORDS[record.state]):
             words += f": {reason_words(record.reason)}"
         self._state.setText(words)
         self._fit.setText(tr("Fit again  F") if record.run else tr("Fit  F"))
-        colour = state_colour(record.state)
-        self._state.setStyleSheet(f"color: {colour.name()};")  # a state has its colour, icon and word
-        picture = QPixmap(QSize(36, 36))
-        picture.setDevicePixelRatio(2)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        icons.paint(painter, str(record.state), QRectF(0, 0, 18, 18), colour, 2.4)
-        painter.end()
-        self._icon.setPixmap(picture)
-        self._icon.setAccessibleName(tr(STATE_WORDS[record.state]))
+        self._state.setStyleSheet(f"color: {state_colour(state).name()};")  # a state has its colour, icon and word
+        self._icon.show_icon(str(state), STATE_ROLE[state])
+        self._icon.setAccessibleName(words)
+
+    def _on_restated(self, name: str) -> None:
+        if self._record is not None and self._record.name == name:
+            self.set_record(self._record)
 
     def apply_theme(self) -> None:
         self.set_record(self._record)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCompleter, QWidget
 
 from neuface_studio.language import tr
-from neuface_studio.views.note_line import NoteLine
+from neuface_studio.views.note_line import LineStrip, NoteLine
 
 
 class _TagLine(NoteLine):
@@ -53,44 +53,26 @@ class _TagLine(NoteLine):
         super().keyPressEvent(event)
 
 
-class TagStrip(QFrame):
+class TagStrip(LineStrip):
     """Asks for the tags of the clip.
 
     Signals
     -------
     written(list of str)
         Enter was pressed; an empty list takes all tags away.
-    left()
-        The tags stay as they were.
     """
 
     written = Signal(list)
-    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("strip")
-        title = QLabel(tr("Tags"))
-        title.setObjectName("title")
-        hint = QLabel(tr("Enter keeps them  ·  Esc leaves them"))
-        hint.setObjectName("muted")
-        self.line = _TagLine()
+        line = _TagLine()
+        super().__init__(line, tr("Tags"), tr("Enter keeps them  ·  Esc leaves them"), parent)
+        self._tags = line
         self.line.setPlaceholderText(tr("glasses, beard, …"))
         self.line.setAccessibleName(tr("Tags of the clip, with commas between"))
-        self.line.setMaxLength(500)
         self.line.returnPressed.connect(lambda: self.written.emit(self.line.text().split(",")))
-        self.line.left.connect(self.left)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(14, 10, 14, 10)
-        layout.setSpacing(10)
-        layout.addWidget(title)
-        layout.addWidget(self.line, 1)
-        layout.addWidget(hint)
 
     def begin(self, tags: Sequence[str], known: Sequence[str]) -> None:
         """Ask, with the tags that stand; `known` are those of the project."""
-        self.line.set_known(known)
-        self.line.setText("".join(f"{tag}, " for tag in tags))
-        self.show()
-        self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.line.end(False)
+        self._tags.set_known(known)
+        self._ask("".join(f"{tag}, " for tag in tags))

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +27,7 @@ from neuface_studio.suspects import flags
 from neuface_studio.views import timeline_paint as paint
 from neuface_studio.views.slit_pictures import SlitPictures
 from neuface_studio.views.timeline_paint import worst_of_columns
+from neuface_studio.views.timeline_rows import GAP, Row, rows_of
 
 __all__ = ["Timeline", "worst_of_columns"]
 
@@ -36,27 +35,6 @@ _LABEL_WIDTHS = 76, 150  # between the words of the rows and the strips
 _LANE_MARK = 18  # the colour of a view beside its name
 _RIGHT = 14
 _RULER = 20
-_ROW = 14
-_GAP = 3
-_THIN = 6
-_BAND_GAP = 6
-_SLIT = 34
-_LANES = 112  # height of all lanes together, as long as each of them can be read
-_LANE = (9.0, 16.0)
-
-Kind = Literal["suspect", "slit", "strip", "lane", "loaded"]
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A row of the timeline: what it is, how high, how far below the one before; `view` of a lane."""
-
-    kind: Kind
-    words: str
-    height: float
-    gap: float
-    strip: Strip | None = None
-    view: int = -1
 
 
 class Timeline(QWidget):
@@ -84,7 +62,7 @@ class Timeline(QWidget):
         self._playhead = playhead
         self._views = views
         self._clip: OpenedClip | None = None
-        self._rows: tuple[_Row, ...] = ()
+        self._rows: tuple[Row, ...] = ()
         self._images: dict[tuple[int, int], QImage] = {}
         self._layers = Layers()
         self._slits: tuple[int, SlitScan] | None = None
@@ -102,7 +80,8 @@ class Timeline(QWidget):
         self._lay_out()
 
     def sizeHint(self) -> QSize:
-        return QSize(600, math.ceil(theme.px(_RULER) + sum(row.height + row.gap for row in self._rows) + 4))
+        below = max(4.0, (self._line - self._rows[-1].height) / 2)  # the last words are higher than their row
+        return QSize(600, math.ceil(theme.px(_RULER) + sum(row.height + row.gap for row in self._rows) + below))
 
     # --- what is shown
 
@@ -174,26 +153,13 @@ class Timeline(QWidget):
     def _lay_out(self) -> None:
         """Which rows there are for the clip and its large view."""
         self._images.clear()
-        rows = [_Row("suspect", tr("Suspect"), _THIN, 0)]
-        lane = min(max(_LANES / max(1, len(self._lanes)), theme.px(_LANE[0])), theme.px(_LANE[1]))
-        for k, view in enumerate(self._lanes):
-            strip = error_strip(view.fit, view.name) if view.fit is not None else None
-            rows.append(_Row("lane", view.name, lane, _GAP + (3 if k == 0 else 0), strip, k))
-        shown = self._clip.views[min(self._views.view, len(self._clip.views) - 1)] if self._clip is not None else None
-        strips = shown.strips if shown is not None else ()
-        if self._lanes:
-            strips = (*strips[2:], *self._distances)
-        for k, strip in enumerate(strips):
-            rows.append(_Row("strip", strip.words, theme.px(_ROW), _GAP + (3 if k == 0 else 0), strip))
-        if self._layers.slits and not self._brief and shown is not None and shown.fit is not None:
-            rows += [_Row("slit", tr("Slit scan"), _SLIT, _BAND_GAP), _Row("slit", tr("Its mesh"), _SLIT, _GAP)]
-        rows.append(_Row("loaded", tr("Loaded"), _THIN, _BAND_GAP))
-        if len(rows) == 2 and self._clip is not None:  # room for what the fit will bring: the pictures must not jump
-            coming = (tr("Before"), tr("After"), tr("Jitter"), tr("Detector"))
-            rows[1:1] = [_Row("strip", words, theme.px(_ROW), _GAP) for words in coming]
-        self._rows = tuple(rows)
         metrics = QFontMetricsF(theme.interface_font(8))
-        widths = [metrics.horizontalAdvance(row.words) + (_LANE_MARK if row.kind == "lane" else 0) for row in rows]
+        self._line = metrics.height()
+        slits = self._layers.slits and not self._brief
+        self._rows = rows_of(self._clip, self._views.view, self._distances, slits=slits, line=self._line)
+        widths = [
+            metrics.horizontalAdvance(row.words) + (_LANE_MARK if row.kind == "lane" else 0) for row in self._rows
+        ]
         least, most = (theme.px(width) for width in _LABEL_WIDTHS)
         self._left = math.ceil(np.clip(max(widths) + 16, least, most))
         self.updateGeometry()
@@ -205,7 +171,7 @@ class Timeline(QWidget):
         left = self._left
         return QRectF(left, 0, max(1, self.width() - left - _RIGHT), self.height())
 
-    def _places(self) -> list[tuple[_Row, QRectF]]:
+    def _places(self) -> list[tuple[Row, QRectF]]:
         """Every row and where it lies."""
         track, y, places = self._track(), float(theme.px(_RULER)), []
         for row in self._rows:
@@ -221,7 +187,7 @@ class Timeline(QWidget):
     def view_at(self, x: float, y: float) -> int | None:
         """The view whose name lies at a point of the widget; None elsewhere."""
         lanes = [(row.view, box) for row, box in self._places() if row.kind == "lane"]
-        hit = (view for view, box in lanes if box.top() <= y < box.bottom() + _GAP)
+        hit = (view for view, box in lanes if box.top() <= y < box.bottom() + GAP)
         return next(hit, None) if x < self._left else None
 
     def x_of(self, frame: float) -> float:
@@ -235,7 +201,7 @@ class Timeline(QWidget):
         frame = math.floor((x - track.x()) / track.width() * self._playhead.n_frames)
         return int(np.clip(frame, 0, max(0, self._playhead.n_frames - 1)))
 
-    def _row_at(self, y: float) -> _Row | None:
+    def _row_at(self, y: float) -> Row | None:
         return next((row for row, box in self._places() if box.top() - 1 <= y <= box.bottom() + 1), None)
 
     # --- mouse
@@ -312,7 +278,7 @@ class Timeline(QWidget):
         paint.draw_playhead(painter, self.x_of(self._playhead.frame), theme.px(_RULER), bottom)
         paint.draw_flag(painter, words, flag)
 
-    def _draw_row(self, painter: QPainter, number: int, row: _Row, box: QRectF) -> None:
+    def _draw_row(self, painter: QPainter, number: int, row: Row, box: QRectF) -> None:
         colours = theme.current()
         if row.kind == "lane":
             paint.draw_lane_label(painter, row.view, row.words, box, large=row.view == self._views.view)
@@ -334,7 +300,7 @@ class Timeline(QWidget):
         if row.kind == "lane":
             self._draw_lane(painter, row, box)
 
-    def _draw_slit(self, painter: QPainter, row: _Row, box: QRectF) -> None:
+    def _draw_slit(self, painter: QPainter, row: Row, box: QRectF) -> None:
         """A column of every frame: of the video, or of the mesh, before the fit while that is shown."""
         if self._slits is None or self._slits[0] != self._views.view:
             paint.draw_ground(painter, box)
@@ -351,7 +317,7 @@ class Timeline(QWidget):
             self._images[key] = paint.heat_strip(worst_of_columns(strip.values, columns), strip.full)
         return self._images[key]
 
-    def _draw_lane(self, painter: QPainter, row: _Row, box: QRectF) -> None:
+    def _draw_lane(self, painter: QPainter, row: Row, box: QRectF) -> None:
         """Why a view has no error, or where it lost its vote."""
         assert self._clip is not None
         view, agreement = self._clip.views[row.view], self._clip.agreement

@@ -344,11 +344,19 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Copied</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Copy</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Copy details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copy the details of the message</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -389,6 +397,10 @@
     </message>
     <message>
         <source>Do these {count} videos show one clip from {count} sides?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Do what the message offers</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2336,6 +2348,10 @@ SHA-256 {sha256}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>in line</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>in the background of the window</source>
         <translation type="unfinished"></translation>
     </message>
@@ -2521,6 +2537,18 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>no landmarks in this frame</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no message has details</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no message is shown</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>no message offers anything</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2777,6 +2805,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>waiting</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>while a message is shown</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from every_dialog import DIALOGS, open_dialog
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -84,26 +85,7 @@ def test_everything_in_the_dialogs_has_a_name(studio: Driver) -> None:
     window = studio.window
     studio.press(Qt.Key.Key_A)
     studio.wait_for_clip("bob")
-    window.cheat_sheet()
-    window.files.export()
-    window.files.show_batch()
-    window.files.show_models()
-    window.tailoring.edit_keys()
-    window.tailoring.show_settings()
-    window.helping.show_guide()
-    guide = window.helping.last
-    window.helping.show_about()
-    window.tailoring.show_palette()
-    dialogs: list[QWidget | None] = [
-        window.files.export_dialog,
-        window.files.batch_dialog,
-        window.files.models_dialog,
-        window.tailoring.key_editor,
-        window.tailoring.settings_dialog,
-        window.tailoring.palette,
-        guide,
-        window.helping.last,
-    ]
+    dialogs = {name: open_dialog(window, name) for name in (*DIALOGS, "about")}
     for question in (
         leave_question(Task("fit", "Fitting bob", _endless), 1, "Stop and close", lambda: None),
         views_question(3, lambda _: None),
@@ -112,15 +94,11 @@ def test_everything_in_the_dialogs_has_a_name(studio: Driver) -> None:
         assert all(_name(button) for button in window.work.question.buttons)
         assert window.work.question.accessibleName() == question.title
         window.work.question.drop()
-    assert window.cheat_sheet_dialog is not None
-    assert window.cheat_sheet_dialog.windowTitle()
-    for dialog in dialogs:
-        assert dialog is not None
-        assert _nameless(dialog) == [], type(dialog).__name__
-    for dialog in window.findChildren(QDialog):
+    assert dialogs.pop("cheat_sheet").windowTitle()  # nothing to use
+    for name, dialog in dialogs.items():
+        assert _nameless(dialog) == [], name
+    for dialog in (*window.findChildren(QDialog), dialogs["palette"]):
         dialog.close()
-    assert window.tailoring.palette is not None
-    window.tailoring.palette.close()
 
 
 def test_every_entry_of_the_menus_has_words(empty_studio: Driver) -> None:

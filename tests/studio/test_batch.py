@@ -14,7 +14,7 @@ from neuface_core.project import Project
 from neuface_core.project.records import ClipRecord
 from neuface_studio.tasks import Fitting
 
-from .conftest import Driver
+from .conftest import FITTED, WAITING, Driver
 
 
 @pytest.fixture
@@ -70,4 +70,49 @@ def test_a_batch_is_ordered_fails_in_one_clip_and_goes_on(
     assert dialog.mishaps.count() == 0
     dialog.where.setCurrentIndex(1)
     assert window.background.elsewhere
+    dialog.close()
+
+
+def _said(studio: Driver) -> tuple[str, str, str]:
+    """How the clip on show stands, in the queue, under the pictures and in the inspector."""
+    work, model = studio.window.work, studio.window.model
+    record = model.record(studio.clip)
+    assert record is not None
+    return model.state_words(record), work.review._state.text(), work.inspector._video._labels[0][1].text()
+
+
+@pytest.mark.gl
+def test_queue_bar_and_inspector_say_the_same(
+    studio: Driver, gate: tuple[threading.Event, list[str], set[str]]
+) -> None:
+    go, _, _ = gate
+    window = studio.window
+    window.review.show_clip(WAITING)
+    studio.wait_for_clip(WAITING)
+    assert set(_said(studio)) == {"waiting"}
+    assert "1 waiting" in window.job_bar._counts.text()
+    window.background.fit([*FITTED, WAITING])
+    studio.wait(lambda: "in line" in _said(studio))
+    assert set(_said(studio)) == {"in line"}
+    window.background.queue.move(window.background.queue.waiting[-1], 0)
+    window.background.queue.cancel()
+    studio.wait(lambda: "fitting 50 %" in _said(studio))
+    assert set(_said(studio)) == {"fitting 50 %"}
+    assert window.work.review._icon.accessibleName() == "fitting 50 %"
+    assert "0 waiting   1 fitting" in window.job_bar._counts.text()
+    window.background.queue.remove(window.background.queue.waiting[-1])
+    assert set(_said(studio)) == {"fitting 50 %"}, "another clip left the line"
+    go.set()
+    studio.wait_for_jobs()
+    studio.wait(lambda: set(_said(studio)) == {"waiting"})
+    assert "1 waiting" in window.job_bar._counts.text()
+
+
+@pytest.mark.gl
+def test_nothing_runs_and_nothing_stands_between(studio: Driver) -> None:
+    studio.press(Qt.Key.Key_J, ctrl=True)
+    dialog = studio.window.files.batch_dialog
+    assert dialog is not None
+    between = dialog.fit_all.y() - dialog.cancel.geometry().bottom()
+    assert between <= 2 * dialog.layout().spacing()
     dialog.close()

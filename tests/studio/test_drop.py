@@ -48,7 +48,7 @@ def test_an_empty_window_makes_a_project_and_offers_to_fit(empty_studio: Driver,
     assert window.session.project is not None
     assert window.session.project.path == tmp_path / "home" / "extra.neuface"
     assert [r.name for r in window.model.records] == ["extra", "dora"]
-    assert window.work.banner._action.text() == "Fit all 2"
+    assert window.work.banner._action.text() == "Fit all 2  Ctrl+D"
     assert window.stage.shown_frames == (0, None, 0), "a clip without a fit shows its video"
 
 

@@ -75,7 +75,7 @@ def test_stop_and_close_is_quick_and_the_next_start_offers_the_rest(studio: Driv
         assert again.files.open_project(project_path)
         banner = again.work.banner
         assert "3 clips wait for a fit; 2 of them were stopped" in banner.text
-        assert banner._action.text() == "Fit all 3"
+        assert banner._action.text() == "Fit all 3  Ctrl+D"
         asked: list[list[str]] = []
         again.background.fit = asked.append  # type: ignore[method-assign, assignment]
         banner._action.click()

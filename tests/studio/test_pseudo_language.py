@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from every_dialog import DIALOGS, open_dialog
 from PySide6.QtCore import QAbstractItemModel, QAbstractListModel, QModelIndex, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
@@ -194,38 +195,17 @@ def test_every_text_of_the_dialogs_is_translated(foreign: Driver, pseudo: Record
     window = foreign.window
     foreign.press(Qt.Key.Key_A)
     foreign.wait_for_clip("bob")
-    window.cheat_sheet()
-    window.files.export()
-    window.files.show_batch()
-    window.files.show_models()
-    window.tailoring.edit_keys()
-    window.tailoring.show_settings()
-    window.helping.show_guide()
-    guide = window.helping.last
-    window.tailoring.show_palette()
+    dialogs = {name: open_dialog(window, name) for name in DIALOGS}
     task = Task("fit", tr("Fitting {name}", name="bob"), _endless)
-    dialogs: list[QWidget | None] = [
-        window.cheat_sheet_dialog,
-        window.files.export_dialog,
-        window.files.batch_dialog,
-        window.files.models_dialog,
-        window.tailoring.key_editor,
-        window.tailoring.settings_dialog,
-        window.tailoring.palette,
-        guide,
-    ]
     for question in (leave_question(task, 1, tr("Stop and close"), lambda: None), views_question(3, lambda _: None)):
         window.work.question.ask(question)
         assert english(window.work.question, [reviewer_name()]) == []
         window.work.question.drop()
-    for dialog in dialogs:
-        assert dialog is not None
+    for called, dialog in dialogs.items():
         names = [reviewer_name(), "open", "deca", "emoca"]  # of encoders: what is typed on the command line, too
-        assert english(dialog, names) == [], type(dialog).__name__
-    for dialog in window.findChildren(QDialog):
+        assert english(dialog, names) == [], called
+    for dialog in (*window.findChildren(QDialog), dialogs["palette"]):
         dialog.close()
-    assert window.tailoring.palette is not None
-    window.tailoring.palette.close()
     unknown = pseudo.asked - {text for text, _ in _extracted()} - {""}
     assert unknown == set()
 

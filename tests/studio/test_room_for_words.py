@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from pprint import pformat
 
 import pytest
+from every_dialog import DIALOGS, open_dialog
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -26,7 +29,7 @@ from neuface_studio.views.banner import Kind
 from neuface_studio.views.controls import Elided
 from neuface_studio.worker import Task
 
-from .conftest import FITTED, Driver
+from .conftest import FITTED, WAITING, Driver
 
 SMALL_SCREEN = 1280, 720
 LONG_WORDS = "The clip could not be fitted: no face was found in more than a tenth of its frames. " * 2
@@ -35,6 +38,8 @@ LONG_WORDS = "The clip could not be fitted: no face was found in more than a ten
 def _words(widget: QWidget) -> str:
     if isinstance(widget, QComboBox):
         return widget.currentText()
+    if isinstance(widget, QLineEdit):
+        return widget.placeholderText()
     return widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
 
 
@@ -42,11 +47,15 @@ def _carriers(root: QWidget) -> Iterator[QWidget]:
     """What carries words or an icon below `root` and is seen; the inner parts of Qt's own widgets do not count."""
     for widget in root.findChildren(QWidget):
         inner = isinstance(widget.parentWidget(), QLineEdit | QComboBox) or widget.objectName().startswith("qt_")
-        if isinstance(widget, QLabel | QAbstractButton | QComboBox) and widget.isVisibleTo(root) and not inner:
+        words = isinstance(widget, QLabel | QAbstractButton | QComboBox) and not inner
+        asks = isinstance(widget, QLineEdit) and widget.placeholderText()
+        if (words or asks) and widget.isVisibleTo(root):
             yield widget
 
 
 def _too_small(widget: QWidget) -> bool:
+    if isinstance(widget, QLineEdit):
+        return widget.fontMetrics().horizontalAdvance(widget.placeholderText()) > widget.width() - 12
     if isinstance(widget, QLabel) and widget.wordWrap():
         return widget.height() < widget.heightForWidth(widget.width())
     wanted = widget.minimumSizeHint() if isinstance(widget, Elided) else widget.sizeHint()
@@ -135,24 +144,6 @@ def _states(studio: Driver) -> Iterator[str]:
     yield "no fit yet"
 
 
-def _dialogs(studio: Driver) -> Iterator[QWidget | None]:
-    window = studio.window
-    window.cheat_sheet()
-    yield window.cheat_sheet_dialog
-    window.files.export()
-    yield window.files.export_dialog
-    window.files.show_batch()
-    yield window.files.batch_dialog
-    window.files.show_models()
-    yield window.files.models_dialog
-    window.tailoring.edit_keys()
-    yield window.tailoring.key_editor
-    window.tailoring.show_settings()
-    yield window.tailoring.settings_dialog
-    window.helping.show_guide()
-    yield window.helping.last
-
-
 @pytest.fixture(params=[1.0, 1.5], ids=["usual", "large"])
 def scale(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[float]:
     yield request.param
@@ -184,10 +175,10 @@ def _dress(studio: Driver, scheme: theme.Theme, scale: float) -> None:
 def test_no_word_is_cut(studio: Driver, scheme: theme.Theme, scale: float) -> None:
     _dress(studio, scheme, scale)
     wrong = {state: found for state in _states(studio) if (found := cut(studio.window))}
-    for dialog in _dialogs(studio):
-        assert dialog is not None
+    for name in DIALOGS:
+        dialog = open_dialog(studio.window, name)
         if found := cut(dialog):
-            wrong[dialog.windowTitle()] = found
+            wrong[name] = found
         dialog.close()
     assert not wrong, pformat(wrong, width=200)
 
@@ -226,3 +217,33 @@ def test_the_list_of_clips_has_the_room_it_wants(studio: Driver) -> None:
     assert queue.width() >= 400
     assert studio.window.work.inspector.isVisible()
     assert not queue.table.isColumnHidden(3)
+
+
+@pytest.mark.gl
+def test_words_beside_the_timeline_stand_apart(studio: Driver, scale: float) -> None:
+    _dress(studio, theme.DARK, scale)
+    timeline = studio.window.work.timeline
+    line = QFontMetricsF(theme.interface_font(8)).height()
+    for name in ("ada", WAITING):
+        studio.window.review.show_clip(name)
+        studio.wait_for_clip(name)
+        QApplication.processEvents()
+        middles = [box.center().y() for _, box in timeline._places()]
+        assert min(low - high for high, low in itertools.pairwise(middles)) >= line + 2, name
+        assert middles[-1] + line / 2 <= timeline.height() + 1, name
+
+
+@pytest.mark.gl
+def test_what_cannot_be_clicked_stands_apart_from_what_can(studio: Driver, scale: float) -> None:
+    _dress(studio, theme.DARK, scale)
+    studio.press(Qt.Key.Key_E)
+    studio.window.resize(*SMALL_SCREEN)
+    for _ in range(3):
+        QApplication.processEvents()
+    bar = studio.window.work.edit_bar
+    words = next(label for label in bar.findChildren(QLabel) if "arrows" in label.text())
+    chips = [c.geometry() for c in bar.findChildren(QAbstractButton) if c.objectName() == "hint"]
+    beside = [chip for chip in chips if chip.top() < words.geometry().center().y() < chip.bottom()]
+    assert all(abs(chip.center().y() - words.geometry().center().y()) <= 1 for chip in beside)
+    left = words.geometry().left() + words.contentsMargins().left()
+    assert all(left - chip.right() >= 12 for chip in beside)
