@@ -154,11 +154,14 @@ class JobBar(QStatusBar):
         self._pace.setText(words)
 
     def set_counts(self, states: NDArray[np.int8]) -> None:
-        """How many clips stand where, in the order of the work; (N,) index into `STATES` of every clip."""
+        """How many clips stand where, in the order of the work; (N,) index into `STATES` of every clip.
+
+        The one that is being fitted is not among them: the bar shows it by itself.
+        """
         counts = dict(zip(STATES, np.bincount(states, minlength=len(STATES)).tolist(), strict=True))
         first = (ClipState.DETECTED,) if counts[ClipState.DETECTED] else ()
         order = (*first, ClipState.TO_REVIEW, ClipState.ACCEPTED, ClipState.REJECTED, ClipState.WAITING)
-        shown = [*order, *(s for s in (ClipState.FITTING, ClipState.SET_ASIDE, ClipState.FAILED) if counts[s])]
+        shown = [*order, *(s for s in (ClipState.SET_ASIDE, ClipState.FAILED) if counts[s])]
         self._counts.setText("   ".join(f"{counts[s]} {tr(STATE_WORDS[s])}" for s in shown) if len(states) else "")
 
     def start(self, task: Task) -> None:

@@ -79,7 +79,7 @@ class NoteStrip(LineStrip):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(NoteLine(), tr("Note"), "", parent)
-        self.line.setPlaceholderText(tr("What the next person should know about this clip"))
+        self.line.setPlaceholderText(tr("What the next person should know"))
         self.line.setAccessibleName(tr("Note on the clip"))
         self.line.returnPressed.connect(lambda: self.written.emit(self.line.text().strip()))
 

@@ -2055,7 +2055,7 @@ Press {fit.clip} to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>What the next person should know about this clip</source>
+        <source>What the next person should know</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
