@@ -87,6 +87,7 @@ def test_the_icon_takes_the_colour_of_the_theme(studio: Driver) -> None:
 
 
 def test_without_a_message_the_palette_says_why(studio: Driver) -> None:
+    studio.window.work.banner.hide()
     commands = {command.id: command for command in COMMANDS}
     assert why_not(commands["message.act"], studio.window.situation) == "no message offers anything"
     assert why_not(commands["message.close"], studio.window.situation) == "no message is shown"
