@@ -6,6 +6,7 @@ any finite numbers for vertices.
 
 from __future__ import annotations
 
+import roma
 import torch
 from torch import Tensor
 
@@ -34,10 +35,9 @@ def rigid_to(moved: Tensor, reference: Tensor) -> tuple[Tensor, Tensor]:
         # A sum of products of centred points: one of them being centred is enough.
         products = (reference - mean_b).mT @ moved
         # Apple's MPS knows no double precision: there the processor does the little that needs it.
-        u, _, vt = torch.linalg.svd((products.cpu() if products.device.type == "mps" else products).double())
-        sign = torch.ones_like(u[:, 0])
-        sign[:, 2] = torch.sign(torch.linalg.det(u) * torch.linalg.det(vt))
-        rotation = ((u * sign[:, None, :]) @ vt).to(moved)
+        # Closed form: singular values would make a processor wait for a graphics card in every pass.
+        wide = (products.cpu() if products.device.type == "mps" else products).double()
+        rotation = roma.special_procrustes(wide).to(moved)
         return rotation, (mean_b - mean_a @ rotation.mT)[:, 0]
 
 

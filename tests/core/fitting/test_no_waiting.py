@@ -25,7 +25,7 @@ from neuface_core.jobs import Progress
 from neuface_core.landmarks.track import LandmarkTrack
 
 F = 6
-_WAITS = ("_local_scalar_dense", "nonzero", "masked_select", "equal", "unique")
+_WAITS = ("_local_scalar_dense", "nonzero", "masked_select", "equal", "unique", "_linalg_svd", "_linalg_eigh")
 
 
 class Waits(TorchDispatchMode):
