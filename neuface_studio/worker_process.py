@@ -28,7 +28,7 @@ Call = Callable[..., Any]
 
 _LOOK_EVERY_S = 0.1
 _PATIENCE_S = 2.0
-_NICE = 5  # the window has the first word on every core
+_NICE = 5  # where there is nothing better
 
 
 class WorkerProcess:
@@ -159,8 +159,7 @@ def _answer(served: Callable[..., Any], arguments: tuple[Any, ...], named: dict[
 def _serve(pipe: Connection) -> None:
     """The life of the process: jobs until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which ends this process itself
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
+    _give_way()
     leave_a_core_free()
     share_one_heap()
 
@@ -178,6 +177,15 @@ def _serve(pipe: Connection) -> None:
             _send(pipe, _drive(pipe, make(call, *arguments)))
         except (EOFError, OSError):
             return
+
+
+def _give_way() -> None:
+    """Let the window have every core that it asks for, at once: what is computed here waits anyway."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except (AttributeError, OSError):  # only Linux has it, and not everybody may
+        if hasattr(os, "nice"):
+            os.nice(_NICE)
 
 
 def _drive(pipe: Connection, job: Job[Any]) -> tuple[Any, ...]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _DPI = 130
 _MOST_ACROSS = 3
+_ROOM = 0.12  # of the largest value of a curve: as much as the label of a point takes
 _VIEW_ORDER = ("left_60", "left_30", "front", "right_30", "right_60", "top", "down")
 
 
@@ -108,16 +109,25 @@ def nme_over_jitter(table: MethodTable) -> Figure:
         if len(members) == 1 and math.isfinite(nme[0].low):
             axes.plot([x[0]] * 2, [nme[0].low, nme[0].high], lw=1, alpha=0.5, color=line.get_color())
             axes.plot([jitter[0].low, jitter[0].high], [y[0]] * 2, lw=1, alpha=0.5, color=line.get_color())
-        for k in order if len(members) > 1 else ():
+        for k in _apart(x, y, order) if len(members) > 1 else ():
             weight = members[k].partition(" ×")[2]
             where = (jitter[k].mean, nme[k].mean)
-            axes.annotate(weight, where, textcoords="offset points", xytext=(4, 4), fontsize=7)
+            axes.annotate(f"×{weight}", where, textcoords="offset points", xytext=(4, 4), fontsize=7)
     axes.set(xlabel="jitter, mm a frame²", ylabel="NME (box), %")
     axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     return figure
+
+
+def _apart(x: NDArray[np.float64], y: NDArray[np.float64], order: NDArray[np.int64]) -> list[int]:
+    """Of points (x, y) the places in `order` of those that have room for a label: the first, the last, and others."""
+    labelled = [0, len(x) - 1]
+    for k in range(1, len(x) - 1):
+        if all(np.hypot((x[k] - x[m]) / x.max(), (y[k] - y[m]) / y.max()) > _ROOM for m in labelled):
+            labelled.append(k)
+    return [int(order[k]) for k in labelled]
 
 
 def _panels(count: int, width: float, height: float, share: bool = False) -> tuple[Figure, Sequence[Axes]]:

@@ -162,3 +162,11 @@ def test_a_process_that_cannot_be_started_is_told_and_the_next_one_is_tried(monk
     assert worker.pid is None
     assert run(worker.job(counting, 2, serve=SERVE)) == 2
     worker.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="only Linux lets a process wait for all others")
+def test_the_process_of_the_fits_waits_for_the_window(process: WorkerProcess) -> None:
+    run(process.job(counting, 1, serve=SERVE))
+    assert process.pid is not None
+    assert os.sched_getscheduler(process.pid) == os.SCHED_IDLE
+    assert os.sched_getscheduler(0) != os.SCHED_IDLE
