@@ -5,13 +5,13 @@ from __future__ import annotations
 from enum import Enum
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from neuface_studio import icons
 from neuface_studio.language import tr
 from neuface_studio.views.controls import Pictogram
-from neuface_studio.views.key_hint import follow_hint
+from neuface_studio.views.key_hint import KeyButton, follow_hint
 
 _SECONDS = 8
 
@@ -52,7 +52,7 @@ class Banner(QFrame):
         self._words.setWordWrap(True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._action = QPushButton()
+        self._action = KeyButton(act)
         self._action.clicked.connect(self.act)
         self._details = QPushButton()
         self._details.clicked.connect(self.copy_details)
@@ -62,11 +62,9 @@ class Banner(QFrame):
         self._close.setIconSize(QSize(18, 18))
         self._close.setAccessibleName(tr("Close the message"))
         self._close.clicked.connect(self.hide)
-        for button, command in ((self._action, act), (self._details, copy), (self._close, close)):
+        for button, command in ((self._details, copy), (self._close, close)):
             follow_hint(button, command)
-        self._key = act
         self._offer = ""
-        act.changed.connect(self._say_offer)
         self._text = ""
         self._details_text = ""
         self._timer = QTimer(self)
@@ -103,7 +101,7 @@ class Banner(QFrame):
         self._words.setText(words)
         self._words.setAccessibleName(words)
         self._offer = action
-        self._say_offer()
+        self._action.set_words(action)
         self._action.setVisible(bool(action))
         self._details.setText(tr("Copy details"))
         self._details.setVisible(bool(details))
@@ -112,11 +110,6 @@ class Banner(QFrame):
         if kind in (Kind.INFO, Kind.GOOD) and not action:
             self._timer.start(_SECONDS * 1000)
         self.changed.emit()
-
-    def _say_offer(self) -> None:
-        """The key stands beside the words: who works by keys never sees a hint."""
-        key = self._key.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        self._action.setText(f"{self._offer}  {key}".rstrip())
 
     def act(self) -> None:
         """Do what the message offers."""

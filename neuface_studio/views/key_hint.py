@@ -1,9 +1,30 @@
-"""Hints of buttons that name the key of their command, whatever key that is at the moment."""
+"""Buttons and their hints that name the key of their command, whatever key that is at the moment."""
 
 from __future__ import annotations
 
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QPushButton
+
+
+class KeyButton(QPushButton):
+    """Words with the key of `action` behind them: who works by keys never sees a hint."""
+
+    def __init__(self, action: QAction, words: str = "") -> None:
+        super().__init__()
+        self._command, self._words = action, words
+        follow_hint(self, action)
+        action.changed.connect(self._say)
+        self._say()
+
+    def set_words(self, words: str) -> None:
+        """Say something else; without words it says nothing of its own, not the key either."""
+        self._words = words
+        self._say()
+
+    def _say(self) -> None:
+        if self._words:
+            key = self._command.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            self.setText(f"{self._words}  {key}".rstrip())
 
 
 def follow_hint(button: QAbstractButton, action: QAction) -> None:

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
 from neuface_core.project.records import ClipRecord
 from neuface_studio import icons
 from neuface_studio.language import tr
 from neuface_studio.views.controls import Elided, Pictogram
-from neuface_studio.views.key_hint import follow_hint
+from neuface_studio.views.key_hint import KeyButton
 from neuface_studio.views.queue import STATE_ROLE, state_colour
 from neuface_studio.views.queue_model import STATE_WORDS, QueueModel, reason_words
 
 
-def action_button(action: QAction, words: str, name: str = "", icon: str = "") -> QPushButton:
-    """A button that does what `action` does and is enabled with it; its key stands in the tip."""
-    button = QPushButton(words)
+def action_button(action: QAction, words: str, name: str = "", icon: str = "") -> KeyButton:
+    """A button that does what `action` does and is enabled with it; its key stands beside the words and in the tip."""
+    button = KeyButton(action, words)
     if name:
         button.setObjectName(name)
     if icon:
         button.setIcon(icons.icon(icon, {"accept": "good", "reject": "bad"}.get(name, "text")))
         button.setIconSize(QSize(18, 18))
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    follow_hint(button, action)
     button.clicked.connect(action.trigger)
     action.changed.connect(lambda: button.setEnabled(action.isEnabled()))
     button.setEnabled(action.isEnabled())
@@ -52,7 +51,7 @@ class ReviewBar(QFrame):
         self._name.setObjectName("title")
         self._state = Elided()
         self._state.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._fit = action_button(fit, tr("Fit  F"))
+        self._fit = action_button(fit, tr("Fit"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(14, 8, 10, 8)
         layout.setSpacing(10)
@@ -60,9 +59,9 @@ class ReviewBar(QFrame):
         layout.addWidget(self._icon)
         layout.addWidget(self._state, 1)
         layout.addWidget(self._fit)
-        layout.addWidget(action_button(undo, tr("Undo  U"), icon="undo"))
-        layout.addWidget(action_button(reject, tr("Reject  R"), "reject", "rejected"))
-        layout.addWidget(action_button(accept, tr("Accept  A"), "accept", "accepted"))
+        layout.addWidget(action_button(undo, tr("Undo"), icon="undo"))
+        layout.addWidget(action_button(reject, tr("Reject"), "reject", "rejected"))
+        layout.addWidget(action_button(accept, tr("Accept"), "accept", "accepted"))
         self._record: ClipRecord | None = None
 
     def set_record(self, record: ClipRecord | None) -> None:
@@ -77,7 +76,7 @@ class ReviewBar(QFrame):
         if record.reason and words == tr(STATE_WORDS[record.state]):
             words += f": {reason_words(record.reason)}"
         self._state.setText(words)
-        self._fit.setText(tr("Fit again  F") if record.run else tr("Fit  F"))
+        self._fit.set_words(tr("Fit again") if record.run else tr("Fit"))
         self._state.setStyleSheet(f"color: {state_colour(state).name()};")  # a state has its colour, icon and word
         self._icon.show_icon(str(state), STATE_ROLE[state])
         self._icon.setAccessibleName(words)

@@ -76,10 +76,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Accept  A</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>Add a folder of models</source>
         <translation type="unfinished"></translation>
     </message>
@@ -584,11 +580,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Fit  F</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Fit again  F</source>
+        <source>Fit again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -604,7 +596,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Fit anew  F</source>
+        <source>Fit anew</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -936,7 +928,7 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Leave  Esc</source>
+        <source>Leave</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1474,7 +1466,7 @@ Press {fit.clip} to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Reject  R</source>
+        <source>Reject</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -1956,10 +1948,6 @@ Press {fit.clip} to fit this clip.</source>
     </message>
     <message>
         <source>Undo</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Undo  U</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from neuface_core.project.records import ClipState
 from neuface_studio.actions import COMMANDS, ActionSet
@@ -209,6 +209,7 @@ def test_the_palette_accepts_a_clip_and_a_new_key_does_too(studio: Driver, tmp_p
     editor.accept()
     studio.wait(window.isActiveWindow)
     assert window.actions_["review.undo"].shortcut().toString() == "Ctrl+G"
+    assert {"Undo  Ctrl+G", "Reject  R"} <= {b.text() for b in window.work.review.findChildren(QPushButton)}
     studio.press(Qt.Key.Key_U)
     assert studio.state("ada") is ClipState.ACCEPTED, "the old key means nothing any more"
     studio.press(Qt.Key.Key_G, ctrl=True)
