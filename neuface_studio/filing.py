@@ -74,6 +74,8 @@ class Filing(QObject):
         super().__init__(window)
         self._window, self._session, self._stage, self._model = window, session, stage, model
         self._background, self._tell, self._leaving = background, tell, leaving
+        stage.doing = model.fit_words
+        model.restated.connect(stage.restate)
         self._projects_folder = projects_folder
         self._asking, self._ask = asking, ask
         self._offer: list[str] = []

@@ -50,7 +50,7 @@ def about_lines() -> Iterator[str]:
             continue
         facts = about.json
         licence = str(facts.get("license_expression") or facts.get("license") or tr("see its page")).splitlines()[0]
-        yield f"{about['Name']} {about['Version']}, {licence[:60]}"
+        yield f"{about['Name']} {about['Version']}, {licence}"
     yield ""
     yield tr("The licence of the models behind a fit stands in the inspector and in every exported file.")
 

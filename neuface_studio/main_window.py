@@ -208,7 +208,8 @@ class MainWindow(QMainWindow):
         )
 
     def _refresh_actions(self) -> None:
-        self.actions_.refresh(self.situation, {**vars(self.layers.value), **self.review.habits, **self.files.habits})
+        flags = {**vars(self.layers.value), **self.review.habits, **self.files.habits, "loop": self.playhead.loop}
+        self.actions_.refresh(self.situation, flags)
         self.welcome.refresh()
 
     # --- project
@@ -323,6 +324,7 @@ class MainWindow(QMainWindow):
     def toggle_loop(self) -> None:
         self.playhead.loop = not self.playhead.loop
         self.work.transport.show_loop()
+        self._refresh_actions()
 
     def next_panel(self) -> None:
         self.work.next_panel()

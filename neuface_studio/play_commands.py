@@ -62,5 +62,5 @@ PLAYING: tuple[Command, ...] = (
         lambda d: d.looking.go_to_suspect(-1),
         enabled=lambda s: s.judged,
     ),
-    Command("play.loop", mark("Loop"), "Play", ("Ctrl+L",), lambda d: d.toggle_loop()),
+    Command("play.loop", mark("Loop"), "Play", ("Ctrl+L",), lambda d: d.toggle_loop(), layer="loop"),
 )

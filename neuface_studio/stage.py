@@ -68,7 +68,8 @@ class Stage(QObject):
         self._zooms: dict[int, Zoom | None] = {}  # of the views that are not large now
         self._ticket = 0
         self._start_frame: int | None = None
-        self._no_mesh = ""
+        self.doing: Callable[[ClipRecord], str] = lambda _: ""  # what is done already about a clip without a mesh
+        self._record: ClipRecord | None = None
         self._keep_view = False
         self._compositor = Compositor(self)
         self._compositor.opened.connect(self._on_opened)
@@ -112,11 +113,17 @@ class Stage(QObject):
         """
         self._ticket += 1
         self._start_frame, self._keep_view = frame, keep_view
-        self._no_mesh = self.with_keys(no_mesh_words(record))
+        self._record = record
         if not keep_view:
             self._clear()
         self._loading.start()
         self._compositor.open(self._ticket, files)
+
+    def restate(self, name: str) -> None:
+        """A clip stands differently now: where it has no mesh, the 3D view says why, and what is done about it."""
+        if self.clip is None or self._record is None or self.clip.name != name or self.clip.heads is not None:
+            return
+        self.mesh.set_message(self.with_keys(no_mesh_words(self._record, self.doing(self._record))))
 
     def show_nothing(self, message: str = "") -> None:
         self._ticket += 1
@@ -149,7 +156,8 @@ class Stage(QObject):
             small.set_clip(clip if len(clip.views) > 1 else None)
         heads = clip.heads
         self.mesh.set_clip(*((heads.faces, heads.light) if heads is not None else (None, None)))
-        self.mesh.set_message("" if heads is not None else self._no_mesh)
+        self.mesh.set_message("")
+        self.restate(clip.name)
         self.timeline.set_clip(clip)
         if not self._keep_view:
             self._zooms.clear()

@@ -11,8 +11,10 @@ from neuface_studio.picture import Picture, Wish
 from neuface_studio.state import MESH_WORDS, Meshes
 
 
-def no_mesh_words(record: ClipRecord) -> str:
-    """Why the 3D view is empty."""
+def no_mesh_words(record: ClipRecord, doing: str = "") -> str:
+    """Why the 3D view is empty; `doing` says what happens about it already, "" for nothing."""
+    if doing:
+        return tr("No mesh yet.\n{doing}", doing=doing)
     if record.state in (ClipState.SET_ASIDE, ClipState.FAILED) and record.reason:
         word = tr("Set aside") if record.state is ClipState.SET_ASIDE else tr("It could not be fitted")
         return tr("{what}.\n{reason}\n\n{fit.clip} tries again.", what=word, reason=record.reason)

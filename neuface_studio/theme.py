@@ -195,6 +195,7 @@ QMenuBar::item { padding: 4px 10px; border-radius: 4px; background: transparent;
 QMenuBar::item:selected { background: $hover; }
 QMenu { background: $raised; border: 1px solid $border; padding: 4px; }
 QMenu::item { padding: 5px 28px 5px 22px; border-radius: 4px; }
+QMenu::indicator { width: 12px; height: 12px; left: 5px; }
 QMenu::item:selected { background: $accent; color: $on_accent; }
 QMenu::item:disabled { color: $muted; }
 QMenu::separator { height: 1px; background: $border; margin: 4px 8px; }
@@ -241,6 +242,12 @@ QComboBox::drop-down { border: none; width: 24px; }
 QTableView { background: $panel; alternate-background-color: $panel; border: none; gridline-color: transparent;
     outline: none;    selection-background-color: $hover; selection-color: $text; }
 QTableView::item { border-bottom: 1px solid $border; padding: 0 6px; }
+QTextBrowser { background: $panel; border: 1px solid $border; border-radius: 6px; padding: 6px 8px; }
+QTabWidget::pane { border: none; border-top: 1px solid $border; }
+QTabBar::tab { color: $muted; padding: 6px 12px; border: 1px solid transparent; border-bottom: 2px solid transparent; }
+QTabBar::tab:hover { color: $text; }
+QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
+QTabBar:focus::tab:selected { border: 1px solid $accent; border-bottom: 2px solid $accent; }
 QTreeWidget, QListWidget, QTableWidget { background: $panel; border: 1px solid $border; border-radius: 6px;
     outline: none; selection-background-color: $hover; selection-color: $text; }
 QTreeWidget::item, QListWidget::item { padding: 4px 6px; }

@@ -168,6 +168,8 @@ class Photographer:
         self.settle()
 
     def _in_every_theme(self, name: str, look: Callable[[], QPixmap]) -> None:
+        from PySide6.QtWidgets import QApplication
+
         from neuface_studio import theme
 
         self.settle()
@@ -175,6 +177,7 @@ class Photographer:
             if theme.current().name != wanted:
                 self.window.set_theme(theme.THEMES[wanted])
                 self.settle(_REPAINT_S)
+            QApplication.sendPostedEvents()  # words that came with the last event have their room before they are seen
             if len(self._themes) > 1:
                 look().save(str(self.out / f"{name}-{wanted}{self._ending}.png"))
             else:

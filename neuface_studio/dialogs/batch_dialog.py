@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from neuface_core.jobs import Progress
+from neuface_studio import theme
 from neuface_studio.batch import Batch
 from neuface_studio.language import tr
 from neuface_studio.views.controls import Choice
@@ -54,6 +55,21 @@ def memory_words(*pids: int) -> str:
     except (OSError, ValueError, AttributeError, IndexError):
         return ""
     return tr("{used:.1f} GB used, {free:.1f} GB free", used=held / _GIB, free=free / _GIB)
+
+
+class _List(QListWidget):
+    """A list that says so where there is nothing in it."""
+
+    def __init__(self, nothing: str) -> None:
+        super().__init__()
+        self._nothing = nothing
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.count() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(QColor(theme.current().muted))
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self._nothing)
 
 
 class BatchDialog(QDialog):
@@ -100,12 +116,12 @@ class BatchDialog(QDialog):
             action.changed.connect(lambda b=button, a=action: b.setEnabled(a.isEnabled()))
         self.fit_all = self._button(tr("Fit all that wait"), lambda: fits.fit(waiting()))
         self.fit_shown = self._button(tr("Fit all that the queue shows"), lambda: fits.fit(shown()))
-        self.line = self._list(tr("Clips in line"))
+        self.line = self._list(tr("Clips in line"), tr("No clip is in line."))
         self.first = self._button(tr("Next"), lambda: self._move_to(0))
         self.up = self._button(tr("Up"), lambda: self._move(-1))
         self.down = self._button(tr("Down"), lambda: self._move(1))
         self.remove = self._button(tr("Take out"), self._remove)
-        self.mishaps = self._list(tr("Clips whose fit failed"))
+        self.mishaps = self._list(tr("Clips whose fit failed"), tr("No fit has failed."))
         self.again = self._button(tr("Try again"), self._try_again)
         self.where = Choice()
         self.where.setAccessibleName(tr("Where fits run"))
@@ -171,8 +187,8 @@ class BatchDialog(QDialog):
         return label
 
     @staticmethod
-    def _list(name: str) -> QListWidget:
-        view = QListWidget()
+    def _list(name: str, nothing: str) -> QListWidget:
+        view = _List(nothing)
         view.setAccessibleName(name)
         view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         view.setWordWrap(True)

@@ -11,11 +11,14 @@ from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QListWidget, QTextBrowser, QVBoxLayout, QWidget
 
+from neuface_studio import theme
 from neuface_studio.language import tr
 
 FIRST = "studio.md"
 _LOOK_EVERY_MS = 50
 _PICTURE_WIDTH = 680
+_BESIDE = 28  # a title: frame, scroll bar
+_WIDEST_TITLE = 380
 
 
 def docs_folder() -> Path | None:
@@ -53,7 +56,6 @@ class HelpWindow(QDialog):
         self._folder = folder
         self.pages = QListWidget()
         self.pages.setAccessibleName(tr("Pages of the guide"))
-        self.pages.setFixedWidth(280)
         self.pages.setWordWrap(True)
         self.pages.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.text = _Page()
@@ -64,6 +66,7 @@ class HelpWindow(QDialog):
         self._files = [folder / FIRST, *(p for p in sorted(folder.glob("*.md")) if p.name != FIRST)]
         for page in self._files:
             self.pages.addItem(title_of(page))
+        self.pages.setFixedWidth(min(self.pages.sizeHintForColumn(0) + theme.px(_BESIDE), theme.px(_WIDEST_TITLE)))
         self.pages.currentRowChanged.connect(lambda row: self._show(self._files[row]))
         layout = QHBoxLayout(self)
         layout.addWidget(self.pages)

@@ -104,7 +104,7 @@ class SettingsDialog(QDialog):
             [
                 ("theme", tr("Colours"), self.theme),
                 ("font_scale", tr("Size of words"), self.scale),
-                ("heat", tr("None to a lot"), self.heat),
+                ("heat", tr("Colour map"), self.heat),
                 ("language", tr("Language"), self.language),
             ],
             tr("Every map rises from dark to light, and can be read with any kind of colour vision."),

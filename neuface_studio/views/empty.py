@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from neuface_studio import icons, theme
 from neuface_studio.language import tr
+
+_WIDTH, _HEIGHT = 560, 230
+_FILM = 60
+_PROJECT_ICON = 18
+_BESIDE_WORDS = 60  # of a recent project: margins and icon
 
 
 class _DropArea(QWidget):
@@ -18,7 +23,6 @@ class _DropArea(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedSize(560, 230)
         self.highlighted = False
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -30,7 +34,8 @@ class _DropArea(QWidget):
         painter.setPen(pen)
         painter.setBrush(QColor(colours.hover if self.highlighted else colours.panel))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 14, 14)
-        icons.paint(painter, "film", QRectF(self.width() / 2 - 30, 28, 60, 60), QColor(colours.accent), 1.2)
+        film = QRectF((self.width() - _FILM) / 2, 28, _FILM, _FILM)
+        icons.paint(painter, "film", film, QColor(colours.accent), 1.2)
 
 
 class EmptyState(QWidget):
@@ -69,6 +74,7 @@ class EmptyState(QWidget):
         inside.addLayout(buttons)
         self._steps = QLabel()
         self._steps.setObjectName("muted")
+        self._known: list[tuple[QPushButton, Path]] = []
         self._recent = QVBoxLayout()
         self._recent.setSpacing(4)
         layout = QVBoxLayout(self)
@@ -79,6 +85,22 @@ class EmptyState(QWidget):
         layout.addSpacing(26)
         layout.addLayout(self._recent)
         layout.addStretch(4)
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        width = theme.px(_WIDTH)
+        self._area.setMinimumSize(width, theme.px(_HEIGHT))
+        for button, path in self._known:
+            button.setFixedWidth(width)
+            button.setIconSize(QSize(theme.px(_PROJECT_ICON), theme.px(_PROJECT_ICON)))
+            room = width - theme.px(_BESIDE_WORDS)
+            words = f"{path.name}    {path.parent}"
+            button.setText(button.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, room))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit_words()
 
     def teach(self, project: str = "", recent: Sequence[str] = (), with_keys: Callable[[str], str] = str) -> None:
         """Words for no project, or for the empty project `project`.
@@ -114,14 +136,16 @@ class EmptyState(QWidget):
             caption = QLabel(tr("RECENT PROJECTS"))
             caption.setObjectName("caption")
             self._recent.addWidget(caption, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._known = []
         for path in known:
-            button = QPushButton(f"{Path(path).name}    {Path(path).parent}")
-            button.setFixedWidth(560)
+            button = QPushButton()
             button.setObjectName("recent")
+            button.setToolTip(path)
             button.setIcon(icons.icon("mesh", "muted"))
-            button.setIconSize(QSize(18, 18))
             button.clicked.connect(lambda _=False, p=path: self.recent_wanted.emit(p))
             self._recent.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+            self._known.append((button, Path(path)))
+        self._fit_words()
 
     def highlight(self, on: bool) -> None:
         """Something is held over the window."""

@@ -176,7 +176,7 @@ class Histogram(QWidget):
         title = QRectF(_SIDE, 0, area.width(), theme.px(_LABEL))
         painter.drawText(title, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, self._title())
         painter.setFont(theme.number_font(8))
-        painter.drawText(title, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{self._end:g}")
+        painter.drawText(title, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"0 – {self._end:g}")
         self._draw_bars(painter, area)
         painter.setPen(QPen(QColor(colours.border), 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())

@@ -21,7 +21,7 @@ _MOST_ROWS = 8
 _LONGEST = 22  # letters of a list of frames; a longer one is told by its ends
 _KIND_WORDS = {
     "exclude": mark("frames left out"),
-    "marks": mark("marks"),
+    "marks": mark("in and out marks"),
     "tag": mark("tags"),
     "note": mark("note"),
     "skip": mark("left for later"),

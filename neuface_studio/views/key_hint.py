@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QPushButton
+
+from neuface_studio import theme
 
 
 class KeyButton(QPushButton):
@@ -12,6 +15,7 @@ class KeyButton(QPushButton):
     def __init__(self, action: QAction, words: str = "") -> None:
         super().__init__()
         self._command, self._words = action, words
+        self._icon_size = 0
         follow_hint(self, action)
         action.changed.connect(self._say)
         self._say()
@@ -20,6 +24,20 @@ class KeyButton(QPushButton):
         """Say something else; without words it says nothing of its own, not the key either."""
         self._words = words
         self._say()
+
+    def set_icon_size(self, size: int) -> None:
+        """How large its icon is, in pixels at the usual size of words."""
+        self._icon_size = size
+        self._fit_words()
+
+    def _fit_words(self) -> None:
+        if self._icon_size:
+            self.setIconSize(QSize(theme.px(self._icon_size), theme.px(self._icon_size)))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._fit_words()
 
     def _say(self) -> None:
         if self._words:

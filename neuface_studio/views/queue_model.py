@@ -158,6 +158,12 @@ class QueueModel(QAbstractTableModel):
             return tr("in line")
         return tr("later") if record.skipped and record.to_judge else tr(STATE_WORDS[record.state])
 
+    def fit_words(self, record: ClipRecord) -> str:
+        """What is done already about a clip without a fit; "" for nothing."""
+        if record.name == self._progress[0]:
+            return tr("It is being fitted.")
+        return tr("It is in line for a fit.") if record.name in self._in_line else ""
+
     def shown_state(self, record: ClipRecord) -> ClipState:
         """The state to draw: a clip that is being fitted by this window counts as fitting."""
         return ClipState.FITTING if record.name == self._progress[0] else record.state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QWidget
 
@@ -22,7 +22,7 @@ def action_button(action: QAction, words: str, name: str = "", icon: str = "") -
         button.setObjectName(name)
     if icon:
         button.setIcon(icons.icon(icon, {"accept": "good", "reject": "bad"}.get(name, "text")))
-        button.setIconSize(QSize(18, 18))
+        button.set_icon_size(18)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.clicked.connect(action.trigger)
     action.changed.connect(lambda: button.setEnabled(action.isEnabled()))

@@ -300,6 +300,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Colour map</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Colour the mesh by error, detector, what is hidden, views apart</source>
         <translation type="unfinished"></translation>
     </message>
@@ -852,6 +856,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>It is being fitted.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It is in line for a fit.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Iterations</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1140,6 +1152,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No clip is in line.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No clip is like that.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1169,6 +1185,10 @@ it was left out of the fit.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No fit has failed.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No imported clip waits for a head model.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1186,6 +1206,11 @@ Press {fit.clip} to fit this clip.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>No mesh yet.
+{doing}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>No other face was found in this clip.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -1199,10 +1224,6 @@ Press {fit.clip} to fit this clip.</source>
     </message>
     <message>
         <source>No video was found there.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>None to a lot</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -2333,6 +2354,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>in a process of their own, for long batches</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>in and out marks</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -90,14 +90,18 @@ def test_queue_bar_and_inspector_say_the_same(
     window.review.show_clip(WAITING)
     studio.wait_for_clip(WAITING)
     assert set(_said(studio)) == {"waiting"}
+    why_empty = window.work.mesh._message
+    assert why_empty.text() == "No mesh yet.\nPress F to fit this clip."
     assert "1 waiting" in window.job_bar._counts.text()
     window.background.fit([*FITTED, WAITING])
     studio.wait(lambda: "in line" in _said(studio))
     assert set(_said(studio)) == {"in line"}
+    assert why_empty.text() == "No mesh yet.\nIt is in line for a fit."
     window.background.queue.move(window.background.queue.waiting[-1], 0)
     window.background.queue.cancel()
     studio.wait(lambda: "fitting 50 %" in _said(studio))
     assert set(_said(studio)) == {"fitting 50 %"}
+    assert why_empty.text() == "No mesh yet.\nIt is being fitted."
     assert window.work.review._icon.accessibleName() == "fitting 50 %"
     assert "0 waiting" in window.job_bar._counts.text()
     window.background.queue.remove(window.background.queue.waiting[-1])
@@ -105,6 +109,7 @@ def test_queue_bar_and_inspector_say_the_same(
     go.set()
     studio.wait_for_jobs()
     studio.wait(lambda: set(_said(studio)) == {"waiting"})
+    assert why_empty.text() == "No mesh yet.\nPress F to fit this clip."
     assert "1 waiting" in window.job_bar._counts.text()
 
 

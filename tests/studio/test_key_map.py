@@ -234,7 +234,7 @@ def test_what_the_window_teaches_names_the_keys_that_hold(empty_studio: Driver, 
     assert window.files.open_project(project_path)
     window.review.show_clip("dora")
     empty_studio.wait_for_clip("dora")
-    assert window.stage._no_mesh == "No mesh yet.\nPress F8 to fit this clip."
+    assert window.work.mesh._message.text() == "No mesh yet.\nPress F8 to fit this clip."
 
 
 def test_a_key_is_known_or_none() -> None:

@@ -163,4 +163,4 @@ def test_the_history_tells_of_fits_marks_and_decisions(studio: Driver) -> None:
 
     _go_to(studio, 3)
     studio.press(Qt.Key.Key_I, Qt.Key.Key_X, Qt.Key.Key_U)
-    studio.wait(lambda: said() >= {"HISTORY", "fitted", "marks", "frames left out", "undo: frames left out"})
+    studio.wait(lambda: said() >= {"HISTORY", "fitted", "in and out marks", "frames left out", "undo: frames left out"})

@@ -198,6 +198,34 @@ def test_a_small_screen_is_enough(studio: Driver, scale: float) -> None:
 
 
 @pytest.mark.gl
+def test_an_empty_window_has_room_for_its_words(empty_studio: Driver, tmp_path: Path, scale: float) -> None:
+    _dress(empty_studio, theme.DARK, scale)
+    window = empty_studio.window
+    window.resize(*SMALL_SCREEN)
+    deep = tmp_path / "a folder with a name that is rather long" / "and another one in it" / "people.neuface"
+    Project.create(deep).close()
+    window.preferences.remember(deep)
+    window._show_records()
+    assert not cut(window)
+    assert window.files.open_project(tmp_path / "nothing.neuface", create=True)
+    assert not cut(window)
+
+
+@pytest.mark.gl
+def test_the_state_of_a_clip_is_whole_beside_its_verdicts(studio: Driver, scale: float) -> None:
+    studio.window.resize(1560, 960)
+    _dress(studio, theme.DARK, scale)
+    studio.press(Qt.Key.Key_A)
+    studio.window.review.show_clip("ada")
+    studio.wait_for_clip("ada")
+    for _ in range(3):
+        QApplication.processEvents()
+    state = studio.window.work.review._state
+    assert state.text() == "accepted"
+    assert state.fontMetrics().horizontalAdvance(state.text()) <= state.width()
+
+
+@pytest.mark.gl
 def test_words_are_as_large_as_the_system_asks_for(studio: Driver) -> None:
     assert theme.system_scale(9, "win32") == 1
     assert theme.system_scale(13.5, "win32") == pytest.approx(1.5)
