@@ -86,6 +86,7 @@ def test_a_project_of_one_clip_is_judged_by_figures_that_say_where_they_are_from
     assert figures.source
     assert figures.clips >= LEAST_CLIPS
     bad = quiet_clip(1)
+    bad["doubt"][:] = figures.typical["doubt"]  # as little as where the figures are from
     bad["error"] *= 30
     found = judge_clip(bad, figures)
     assert found.findings[0].signal == "error"

@@ -25,11 +25,11 @@ def test_an_ordinary_fit_is_kept() -> None:
     assert set_aside_reason(with_identity(9), [SIZE]) == ""
 
 
-def test_an_identity_beyond_the_prior_is_set_aside_with_the_number_and_the_limits_origin() -> None:
-    reason = set_aside_reason(with_identity(16.24), [SIZE])
-    assert "‖β‖ is 16.2" in reason
-    assert "at most 14.9" in reason
-    assert "20,000 identities" in reason
+def test_an_identity_beyond_good_fits_is_set_aside_with_the_number_and_the_limits_origin() -> None:
+    reason = set_aside_reason(with_identity(22.24), [SIZE])
+    assert "‖β‖ is 22.2" in reason
+    assert "at most 20.7" in reason
+    assert "91 of them" in reason
 
 
 def test_another_head_model_has_another_limit() -> None:
