@@ -126,8 +126,7 @@ class Background(QObject):
     def fit(self, names: Sequence[str]) -> None:
         project = self._session.project
         if project is not None:
-            for name in names:
-                self.queue.add(self._fitting.task(project, name))
+            self.queue.add(*(self._fitting.task(project, name) for name in names))
 
     def fit_face(self, name: str, face: int, count: int, view: int = 0) -> None:
         """Fit another person of the clip: number `face`, from 0, of `count` in a view."""
@@ -152,8 +151,8 @@ class Background(QObject):
     def detect(self, names: Sequence[str]) -> None:
         """Find the landmarks of clips, for a person to verify."""
         if self._session.project is not None:
-            for name in names:
-                self.queue.add(self._fitting.detect_task(self._session.project, name))
+            project = self._session.project
+            self.queue.add(*(self._fitting.detect_task(project, name) for name in names))
 
     def film(self, name: str, files: ClipFiles, seen: Seen, span: tuple[int, int], path: Path) -> None:
         """Write a video of what is seen."""
@@ -191,6 +190,8 @@ class Background(QObject):
         project = self._session.project
         if self._stopping or project is None or task.owner is not project:
             return
+        if outcome == "cancelled" and task is not self.queue.current:
+            return  # it never began
         if outcome == "failed" and isinstance(result, Failure):
             words = of_clip(f"{task.title}: {result.words}", task.clip)
             self.said.emit(words if result.advised else f"{words} {advice()}", Kind.PROBLEM, "", result.details)

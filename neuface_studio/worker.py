@@ -146,12 +146,13 @@ class JobQueue(QObject):
     def waiting(self) -> tuple[Task, ...]:
         return tuple(self._waiting)
 
-    def add(self, task: Task) -> None:
-        """Put `task` at the end of the line; a clip that is being fitted, or will be, is not added twice."""
-        tasks = [*self._waiting, *([self._task] if self._task else [])]
-        if task.clip and any(t.clip == task.clip and t.kind == task.kind for t in tasks):
-            return
-        self._waiting.append(task)
+    def add(self, *tasks: Task) -> None:
+        """Put tasks at the end of the line; a clip that is being fitted, or will be, is not added twice."""
+        known = {(t.kind, t.clip) for t in (*self._waiting, *([self._task] if self._task else []))}
+        for task in tasks:
+            if not task.clip or (task.kind, task.clip) not in known:
+                known.add((task.kind, task.clip))
+                self._waiting.append(task)
         self._next()
         self.changed.emit()
 

@@ -73,6 +73,27 @@ def test_a_batch_is_ordered_fails_in_one_clip_and_goes_on(
     dialog.close()
 
 
+@pytest.mark.gl
+def test_a_long_line_is_made_and_stopped_without_a_look_at_every_clip(
+    studio: Driver, gate: tuple[threading.Event, list[str], set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = studio.window
+    queue, names = window.background.queue, list(window.session.records.names)
+    changes: list[int] = []
+    queue.changed.connect(lambda: changes.append(len(queue.waiting)))
+    window.background.fit([*names, *names])
+    assert changes == [len(names) - 1], "one change, and no clip twice"
+    looked_at: list[str] = []
+    refresh = window.session.refresh
+    monkeypatch.setattr(window.session, "refresh", lambda name: (looked_at.append(name), refresh(name)))
+    said: list[str] = []
+    window.background.said.connect(lambda words, *_: said.append(words))
+    queue.cancel_all()
+    studio.wait_for_jobs()
+    assert looked_at == names[:1], "the others had not begun"
+    assert said == [f"Fitting {names[0]} was stopped; what was there before is kept."]
+
+
 def _said(studio: Driver) -> tuple[str, str, str]:
     """How the clip on show stands, in the queue, under the pictures and in the inspector."""
     work, model = studio.window.work, studio.window.model
