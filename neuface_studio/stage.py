@@ -116,6 +116,8 @@ class Stage(QObject):
         self._record = record
         if not keep_view:
             self._clear()
+        elif record.run:
+            self.mesh.set_message("")  # its mesh is on the way
         self._loading.start()
         self._compositor.open(self._ticket, files)
 

@@ -14,8 +14,8 @@ from string import Template
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QGuiApplication, QPainter, QPalette
+from PySide6.QtCore import QLineF, QObject, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QApplication
 
 from neuface_core.rendering import overlay
@@ -129,15 +129,22 @@ def view_colour(view: int) -> QColor:
     return QColor(_VIEWS[view % len(_VIEWS)])
 
 
+_BETWEEN_LINES = 8.0
+
+
 def hatch(painter: QPainter, box: QRectF, opacity: float = 1.0) -> None:
     """Slanted lines over `box`: what is there does not count. They lie on what is below, and read on any of it."""
     painter.save()
     painter.setOpacity(opacity)
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setClipRect(box, Qt.ClipOperation.IntersectClip)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    # Not a pattern of Qt: that has the same pixels on every screen, and is too fine to be seen on one of many.
+    first = np.floor((box.left() + box.top()) / _BETWEEN_LINES) * _BETWEEN_LINES
+    sums = np.arange(first, box.right() + box.bottom() + _BETWEEN_LINES, _BETWEEN_LINES)
     for colour, shift in ((QColor(0, 0, 0, 150), 1), (QColor(255, 255, 255, 170), 0)):
-        painter.setBrushOrigin(shift, 0)
-        painter.setBrush(QBrush(colour, Qt.BrushStyle.BDiagPattern))
-        painter.drawRect(box)
+        painter.setPen(QPen(colour, 1))
+        ends = sums + shift
+        painter.drawLines([QLineF(s - box.bottom(), box.bottom(), s - box.top(), box.top()) for s in ends.tolist()])
     painter.restore()
 
 
@@ -247,7 +254,7 @@ QTabWidget::pane { border: none; border-top: 1px solid $border; }
 QTabBar::tab { color: $muted; padding: 6px 12px; border: 1px solid transparent; border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
-QTabBar:focus::tab:selected { border: 1px solid $accent; border-bottom: 2px solid $accent; }
+QTabBar::tab:focus { border: 1px solid $accent; border-bottom: 2px solid $accent; }
 QTreeWidget, QListWidget, QTableWidget { background: $panel; border: 1px solid $border; border-radius: 6px;
     outline: none; selection-background-color: $hover; selection-color: $text; }
 QTreeWidget::item, QListWidget::item { padding: 4px 6px; }

@@ -33,7 +33,7 @@ _MARGIN = 6
 SIDES = (408, 742, 300)
 HALVES = (500, 340)
 _QUEUE_FROM = 330  # less is not left to the list of clips for the sake of the inspector
-_CENTRE_FROM = 640  # in which name, state and verdicts have room
+_CENTRE_FROM = 632  # in which name, state and verdicts have room
 _CAPTION = 48  # height of a panel's title with a margin: its buttons stay free
 
 

@@ -19,6 +19,7 @@ _LOOK_EVERY_MS = 50
 _PICTURE_WIDTH = 680
 _BESIDE = 28  # a title: frame, scroll bar
 _WIDEST_TITLE = 380
+_MARGINS = 60  # around the list and the page
 
 
 def docs_folder() -> Path | None:
@@ -52,7 +53,6 @@ class HelpWindow(QDialog):
     def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Guide"))
-        self.resize(1040, 760)
         self._folder = folder
         self.pages = QListWidget()
         self.pages.setAccessibleName(tr("Pages of the guide"))
@@ -67,6 +67,7 @@ class HelpWindow(QDialog):
         for page in self._files:
             self.pages.addItem(title_of(page))
         self.pages.setFixedWidth(min(self.pages.sizeHintForColumn(0) + theme.px(_BESIDE), theme.px(_WIDEST_TITLE)))
+        self.resize(self.pages.width() + _PICTURE_WIDTH + theme.px(_BESIDE) + _MARGINS, 760)
         self.pages.currentRowChanged.connect(lambda row: self._show(self._files[row]))
         layout = QHBoxLayout(self)
         layout.addWidget(self.pages)

@@ -223,6 +223,7 @@ def test_the_state_of_a_clip_is_whole_beside_its_verdicts(studio: Driver, scale:
     state = studio.window.work.review._state
     assert state.text() == "accepted"
     assert state.fontMetrics().horizontalAdvance(state.text()) <= state.width()
+    assert not studio.window.work.queue.table.isColumnHidden(3), "the list has too little room"
 
 
 @pytest.mark.gl

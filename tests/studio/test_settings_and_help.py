@@ -9,6 +9,7 @@ import pytest
 import torch
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from neuface_core.errors import NeuFaceError
 from neuface_core.fitting.settings import NeuFaceSettings
@@ -173,6 +174,9 @@ def test_help_is_here_without_a_network(empty_studio: Driver) -> None:
     guide = helping.last
     assert isinstance(guide, HelpWindow)
     assert "The Studio" in guide.text.toPlainText()
+    QApplication.processEvents()
+    assert guide.text.horizontalScrollBar().maximum() == 0, "a picture is cut"
+    assert guide.pages.sizeHintForColumn(0) <= guide.pages.viewport().width(), "a title is cut"
     guide._follow(QUrl("suspicion.md"))
     assert guide.pages.currentItem().text() in guide.text.toPlainText()
     before = guide.text.toPlainText()

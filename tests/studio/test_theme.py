@@ -6,7 +6,9 @@ import re
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPalette
+from PySide6.QtWidgets import QApplication
 
 from neuface_studio import theme
 from neuface_studio.heat_maps import HEAT_MAPS, heat_map
@@ -122,3 +124,20 @@ def test_a_larger_error_is_lighter() -> None:
     sums = colours.astype(int).sum(1)
     assert (np.diff(sums[:4]) > 0).all()
     assert (colours[3] == colours[4]).all()
+
+
+@pytest.mark.parametrize("ratio", [1, 2, 3])
+def test_hatching_is_as_coarse_on_every_screen(ratio: int, qapp: QApplication) -> None:
+    picture = QImage(80 * ratio, 40 * ratio, QImage.Format.Format_Grayscale8)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(QColor(128, 128, 128))
+    painter = QPainter(picture)
+    theme.hatch(painter, QRectF(8, 8, 64, 24))
+    painter.end()
+    seen = np.frombuffer(picture.constBits(), np.uint8).reshape(40 * ratio, -1)[:, : 80 * ratio].astype(int)
+    bright = seen[20 * ratio] > 160
+    assert np.count_nonzero(np.diff(bright.astype(int)) == 1) == 64 / 8
+    assert np.mean(seen[8 * ratio : 32 * ratio, 8 * ratio : 72 * ratio] > 160) == pytest.approx(1 / 6, abs=0.06)
+    outside = np.ones_like(seen, bool)
+    outside[8 * ratio : 32 * ratio, 8 * ratio : 72 * ratio] = False
+    assert (seen[outside] == 128).all()
