@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from neuface_core.project.records import RejectReason
 from neuface_studio import theme
@@ -12,27 +24,47 @@ from neuface_studio.actions import CATEGORIES, CONTEXT_WORDS, Row, rows
 from neuface_studio.key_map import KeyMap
 from neuface_studio.language import mark, tr
 
-_COLUMNS = (("Play", "Fit", "Project"), ("Review", "Help"), ("Repair", "Window"), ("Look",))
+_ARRANGEMENTS = (
+    (("Play", "Fit", "Project"), ("Review", "Help"), ("Repair", "Window"), ("Look",)),
+    (("Play", "Fit", "Project", "Help"), ("Review", "Window"), ("Repair", "Look")),
+    (("Play", "Review", "Fit", "Project"), ("Repair", "Look", "Window", "Help")),
+)
 _LONGEST = 270
 _FRAME, _BAR = 80, 14  # what the frame of a window needs, and a scroll bar
 _NUDGES = {"": mark("Nudge the points"), "_far": mark("Nudge by ten"), "_fine": mark("Nudge by a tenth")}
+_SCROLLING = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Home, Qt.Key.Key_End)
 _ARROWS = ("left", "right", "up", "down")
 
 
 class CheatSheet(QDialog):
-    """Every command with its keys; any of Esc, Enter, Space and ? puts it away."""
+    """Every command with its keys; the arrows scroll, any of Esc, Enter, Space and ? puts it away."""
 
     def __init__(self, keys: KeyMap, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("All keys"))
         self.listed: set[str] = set()
         self._keys = keys
+        # All of it where the screen has room; the bars take room of their own. A narrow one is scrolled downwards only.
+        room = self.screen().availableSize() - QSize(_FRAME, _FRAME)
+        for arrangement in _ARRANGEMENTS:
+            sheet = self._sheet(arrangement)
+            if sheet.sizeHint().width() + _BAR <= room.width():
+                break
+        self.area = QScrollArea()
+        self.area.setWidget(sheet)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.area)
+        self.resize((sheet.sizeHint() + QSize(_BAR, _BAR)).boundedTo(room))
+
+    def _sheet(self, arrangement: Sequence[Sequence[str]]) -> QWidget:
         sheet = QWidget()
         columns = QHBoxLayout(sheet)
         columns.setContentsMargins(28, 22, 28, 24)
         columns.setSpacing(32)
-        assert {c for column in _COLUMNS for c in column} == set(CATEGORIES)
-        for categories in _COLUMNS:
+        assert {c for column in arrangement for c in column} == set(CATEGORIES)
+        for categories in arrangement:
             column = QVBoxLayout()
             column.setSpacing(8)
             for category in categories:
@@ -41,15 +73,7 @@ class CheatSheet(QDialog):
                 column.addSpacing(10)
             column.addStretch()
             columns.addLayout(column)
-        area = QScrollArea()
-        area.setWidget(sheet)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
-        # All of it where the screen has room; the bars take room of their own.
-        room = self.screen().availableSize() - QSize(_FRAME, _FRAME)
-        self.resize((sheet.sizeHint() + QSize(_BAR, _BAR)).boundedTo(room))
+        return sheet
 
     @staticmethod
     def _caption(category: str) -> QLabel:
@@ -83,6 +107,8 @@ class CheatSheet(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Question, Qt.Key.Key_F1):
             self.accept()
+        elif event.key() in _SCROLLING:
+            QApplication.sendEvent(self.area.verticalScrollBar(), event)
         else:
             super().keyPressEvent(event)
 

@@ -48,6 +48,10 @@ def test_the_sheet_lists_every_command(studio: Driver) -> None:
     assert sheet.isVisible()
     assert sheet.listed == {command.id for command in COMMANDS}
     assert all(label.width() >= label.sizeHint().width() for label in sheet.findChildren(type(sheet._caption(""))))
+    assert sheet.area.horizontalScrollBar().maximum() == 0, "it is wider than the screen"
+    down = sheet.area.verticalScrollBar()
+    QTest.keyClick(sheet, Qt.Key.Key_End)
+    assert down.value() == down.maximum()
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
     assert not sheet.isVisible()
 
