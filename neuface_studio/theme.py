@@ -250,7 +250,7 @@ QTableView { background: $panel; alternate-background-color: $panel; border: non
     outline: none;    selection-background-color: $hover; selection-color: $text; }
 QTableView::item { border-bottom: 1px solid $border; padding: 0 6px; }
 QTextBrowser { background: $panel; border: 1px solid $border; border-radius: 6px; padding: 6px 8px; }
-QTabWidget::pane { border: none; border-top: 1px solid $border; }
+QTabWidget::pane { border: none; }
 QTabBar::tab { color: $muted; padding: 6px 12px; border: 1px solid transparent; border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { color: $text; }
 QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
