@@ -57,6 +57,7 @@ class SettingsDialog(QDialog):
         self.pages = QTabWidget()
         self.pages.setAccessibleName(tr("Pages of the settings"))
         self.pages.setDocumentMode(True)
+        self.pages.tabBar().setDrawBase(False)
         self._make_pages(user)
         self.project = project or ProjectPage.of_none()
         self.pages.addTab(self.project, tr("This &project"))
