@@ -385,8 +385,9 @@ class ProjectClips:
 
     def _update(self, name: str, values: Mapping[str, Any]) -> None:
         with self._catalogue.writing() as connection:
-            if connection.execute(update(clips).where(clips.c.name == name).values(**values)).rowcount == 0:
-                raise self._no_such_clip(name)
+            found = connection.execute(update(clips).where(clips.c.name == name).values(**values)).rowcount
+        if not found:
+            raise self._no_such_clip(name)
 
     def _no_such_clip(self, name: str) -> ProjectError:
         with self._catalogue.reading() as connection:

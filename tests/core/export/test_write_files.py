@@ -198,7 +198,7 @@ def test_an_export_that_is_stopped_leaves_nothing(project: Project, tmp_path: Pa
 def test_what_cannot_be_exported_says_why(project: Project, tmp_path: Path) -> None:
     wrong: list[tuple[Callable[[], object], str]] = [
         (lambda: export(project, tmp_path, "glb", clips=["bare"]), "no fit"),
-        (lambda: export(project, tmp_path, "glb", clips=["nobody"]), "no clip 'nobody'"),
+        (lambda: export(project, tmp_path, "glb", clips=["nobody"]), "no clip called 'nobody'"),
         (lambda: export(project, tmp_path, "glb", clips=["pair"], view="top"), "no view 'top'"),
         (lambda: export(project, tmp_path / "one.glb", "glb", everything=True), "3 files would be written"),
         (lambda: export(project, tmp_path, "vhap"), "coefficients of FLAME"),
