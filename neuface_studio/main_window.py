@@ -291,7 +291,8 @@ class MainWindow(QMainWindow):
         licence = opened.heads.licence if opened is not None and opened.heads is not None else ""
         history = self.session.history(record.name) if record is not None else ()
         faces = self.stage.view.faces if self.stage.view is not None else (0, 0)
-        self.work.inspector.set_clip(record, fit, history, licence, faces, self.session.runs(record))
+        runs, me = self.session.runs(record), self.session.reviewer
+        self.work.inspector.set_clip(record, fit, history, licence, faces, runs, me)
         self.work.inspector.set_views(opened, self.views.view)
         self.work.inspector.set_suspicion(opened)
         if opened is not None:

@@ -14,7 +14,7 @@ from neuface_core.fitting.fit import Fit
 from neuface_core.frame_ranges import frames_text
 from neuface_core.landmarks.corrections import LandmarkEdit
 from neuface_core.project.records import DecisionEvent
-from neuface_studio.language import mark, tr
+from neuface_studio.language import mark, tr, tr_n
 from neuface_studio.views.queue_model import reason_words
 
 _MOST_ROWS = 8
@@ -35,12 +35,20 @@ _LANDMARK_WORDS = {"accept": mark("landmarks accepted"), "reject": mark("landmar
 
 
 def history_rows(
-    history: Sequence[DecisionEvent], runs: Mapping[str, datetime], latest: str = "", fit: Fit | None = None
+    history: Sequence[DecisionEvent],
+    runs: Mapping[str, datetime],
+    latest: str = "",
+    fit: Fit | None = None,
+    me: str = "",
 ) -> list[tuple[str, str]]:
-    """What was done to a clip and when, the latest first; corrections that follow each other are one row.
+    """What was done to a clip and when, the latest first, with the name of whoever did it if that was somebody else.
+
+    Corrections of one person that follow each other are one row. The last row says how much else there was.
 
     Parameters
     ----------
+    me
+        The person at the screen.
     runs
         When each fit that is kept was made, by its identifier.
     latest, fit
@@ -51,14 +59,20 @@ def history_rows(
     for run, time in runs.items():
         rows.append((time, tr("frames {frames} fitted anew", frames=anew[run]) if run in anew else tr("fitted")))
     said = {event.id: event for event in history}
-    for kind, group in groupby(history, key=lambda event: event.kind):
+    for (kind, who), group in groupby(history, key=lambda event: (event.kind, event.reviewer)):
         events = list(group)
         if kind == "edit":
-            rows.append((events[-1].time, _edit_words(events)))
+            rows.append((events[-1].time, _by(_edit_words(events), who, me)))
         else:
-            rows += [(event.time, _words(event, said)) for event in events]
+            rows += [(event.time, _by(_words(event, said), who, me)) for event in events]
     rows.sort(key=lambda row: row[0], reverse=True)
-    return [(what, time.astimezone().strftime("%d %b %H:%M")) for time, what in rows[:_MOST_ROWS]]
+    shown = [(what, time.astimezone().strftime("%d %b %H:%M")) for time, what in rows[:_MOST_ROWS]]
+    earlier = len(rows) - len(shown)
+    return [*shown, (tr_n("and {n} earlier", "and {n} earlier", earlier), "")] if earlier else shown
+
+
+def _by(what: str, who: str, me: str) -> str:
+    return tr("{what}, by {who}", what=what, who=who) if who and who != me else what
 
 
 def _words(event: DecisionEvent, said: Mapping[str, DecisionEvent]) -> str:

@@ -165,10 +165,12 @@ class Inspector(QFrame):
         licence: str,
         faces: tuple[int, int] = (0, 0),
         runs: Mapping[str, datetime] | None = None,
+        me: str = "",
     ) -> None:
         """Another clip, or another state of it.
 
-        `faces` is which person it is about, from 1, and how many there are; `runs` says when each fit was made.
+        `faces` is which person it is about, from 1, and how many there are; `runs` says when each fit was made; `me` is
+        the person at the screen.
         """
         self._fit, self._record = fit, record
         self._title.setText(record.name if record else tr("Nothing selected"))
@@ -197,7 +199,7 @@ class Inspector(QFrame):
         self._video.fill(rows)
         self._clip.fill(_clip_rows(fit) if fit else ())
         self._run.fill(_run_rows(fit, licence) if fit else ())
-        self._history.fill(history_rows(history, runs or {}, record.run, fit))
+        self._history.fill(history_rows(history, runs or {}, record.run, fit, me))
         self._frame.fill(())
         self._views.fill(())
         self._suspicion.fill(())

@@ -2175,6 +2175,13 @@ Press {fit.clip} to fit this clip.</source>
         <source>all views</source>
         <translation type="unfinished"></translation>
     </message>
+    <message numerus="yes">
+        <source>and {n} earlier</source>
+        <comment>and {n} earlier</comment>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+        </translation>
+    </message>
     <message>
         <source>animated head for Blender, Unity, Unreal and the web</source>
         <translation type="unfinished"></translation>
@@ -3161,6 +3168,10 @@ SHA-256 {sha256}</source>
     </message>
     <message>
         <source>{what} What was decided is on disk.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{what}, by {who}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 import torch
@@ -11,9 +13,11 @@ from PySide6.QtTest import QTest
 from neuface_core.export import export_dataset, read_clip
 from neuface_core.jobs import run
 from neuface_core.project import Project
+from neuface_core.project.records import DecisionEvent
 from neuface_studio import qt_setup
 from neuface_studio.main_window import MainWindow
 from neuface_studio.playhead import Playhead
+from neuface_studio.views.history_words import history_rows
 
 from .conftest import FRAMES, Driver
 
@@ -164,3 +168,16 @@ def test_the_history_tells_of_fits_marks_and_decisions(studio: Driver) -> None:
     _go_to(studio, 3)
     studio.press(Qt.Key.Key_I, Qt.Key.Key_X, Qt.Key.Key_U)
     studio.wait(lambda: said() >= {"HISTORY", "fitted", "in and out marks", "frames left out", "undo: frames left out"})
+
+
+def test_the_history_names_other_people_and_says_how_much_else_there_was() -> None:
+    noon = datetime(2026, 11, 26, 12, tzinfo=UTC)
+    who_and_what = [("me", "accept")] * 8 + [("bob", "reject"), ("me", "accept")]
+    events = [
+        DecisionEvent(str(k), noon + timedelta(minutes=k), "decide", "ada", verdict=verdict, reviewer=who)  # type: ignore[arg-type]
+        for k, (who, verdict) in enumerate(who_and_what)
+    ]
+    rows = [what for what, _ in history_rows(events, {}, me="me")]
+    assert rows[:2] == ["accepted", "rejected, by bob"]
+    assert rows[-1] == "and 2 earlier"
+    assert len(rows) == 9
