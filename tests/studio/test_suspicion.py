@@ -122,8 +122,8 @@ def test_clips_are_found_by_what_is_wrong_with_them(judged: Driver) -> None:
     model = judged.window.model
     record = model.record("cleo")
     assert record is not None
-    model.update_record(replace(record, suspect="jitter 4.1 × the project's median, frames 3-9"))
-    judged.window.work.queue.search.setText("jitter")
+    model.update_record(replace(record, suspect="hardly any motion (0.03 % of the face a frame), frames 3-9"))
+    judged.window.work.queue.search.setText("hardly any")
     assert judged.window.work.queue.names == ["cleo"]
 
 
