@@ -9,6 +9,7 @@ from pathlib import Path
 
 from every_dialog import REPORTS, open_dialog
 from photographer import Photographer
+from state_of_trouble import trouble
 
 _LONG_WORDS = (
     "synth_anna could not be fitted. No face was found in more than 10 % of the frames: the clip is too dark, or the "
@@ -281,6 +282,7 @@ STATES: dict[str, Callable[[Photographer, Path], None]] = {
         filters,
         dialogs,
         small,
+        trouble,
         large_words,
     )
 }
