@@ -150,8 +150,8 @@ class Background(QObject):
 
     def detect(self, names: Sequence[str]) -> None:
         """Find the landmarks of clips, for a person to verify."""
-        if self._session.project is not None:
-            project = self._session.project
+        project = self._session.project
+        if project is not None:
             self.queue.add(*(self._fitting.detect_task(project, name) for name in names))
 
     def film(self, name: str, files: ClipFiles, seen: Seen, span: tuple[int, int], path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from neuface_studio.actions import ActionSet
@@ -11,6 +10,7 @@ from neuface_studio.handles import Handles
 from neuface_studio.language import mark, tr, tr_n
 from neuface_studio.views.controls import Elided
 from neuface_studio.views.flow_layout import FlowLayout
+from neuface_studio.views.key_hint import key_text
 from neuface_studio.views.review_bar import action_button
 
 _HINTS = (
@@ -68,8 +68,7 @@ class EditBar(QFrame):
         button.setFlat(True)
 
         def follow() -> None:
-            key = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            button.setText(f"{key}  {tr(words)}")
+            button.setText(f"{key_text(action)}  {tr(words)}")
 
         action.changed.connect(follow)
         follow()

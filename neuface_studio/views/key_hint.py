@@ -41,8 +41,12 @@ class KeyButton(QPushButton):
 
     def _say(self) -> None:
         if self._words:
-            key = self._command.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            self.setText(f"{self._words}  {key}".rstrip())
+            self.setText(f"{self._words}  {key_text(self._command)}".rstrip())
+
+
+def key_text(action: QAction) -> str:
+    """The key of a command as the system writes it, or ""."""
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
 def follow_hint(button: QAbstractButton, action: QAction) -> None:

@@ -107,7 +107,7 @@ class QueueModel(QAbstractTableModel):
         if records.names == self._records.names:
             self._records = records
             if records:
-                self.dataChanged.emit(self.index(0, 0), self.index(len(records) - 1, len(Column) - 1))
+                self._refresh(0, len(records) - 1)
             return
         self.beginResetModel()
         self._records = records
@@ -117,7 +117,7 @@ class QueueModel(QAbstractTableModel):
         """One clip has changed."""
         row = self._records.put(record)
         if row is not None:
-            self._refresh(row)
+            self._refresh(row, row)
 
     def set_progress(self, name: str, fraction: float) -> None:
         """How far the fit of a clip is."""
@@ -133,15 +133,18 @@ class QueueModel(QAbstractTableModel):
         self._restate(before ^ self._in_line)
 
     def _restate(self, names: Collection[str]) -> None:
+        # One change for all of them: thousands of clips come into line at once.
+        rows = [row for row in map(self._records.row_of, names) if row is not None]
+        if rows:
+            self._refresh(min(rows), max(rows))
         for name in names:
-            self.refresh_name(name)
             self.restated.emit(name)
 
     def refresh_name(self, name: str) -> None:
         """Draw the row of a clip again: its thumbnail is there."""
         row = self._records.row_of(name)
         if row is not None:
-            self._refresh(row)
+            self._refresh(row, row)
 
     def row_of(self, name: str) -> int | None:
         return self._records.row_of(name)
@@ -177,8 +180,8 @@ class QueueModel(QAbstractTableModel):
         states[row] = STATES.index(ClipState.FITTING)
         return states
 
-    def _refresh(self, row: int) -> None:
-        self.dataChanged.emit(self.index(row, 0), self.index(row, len(Column) - 1))
+    def _refresh(self, first: int, last: int) -> None:
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
 
     # --- Qt
 
